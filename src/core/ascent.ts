@@ -7,11 +7,11 @@
  * @see Ghiasi et al. 2022, section 3, https://arxiv.org/abs/2212.06727
  */
 
-import type { Scalar, Tensor, Tensor1D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Definition, float32, int32, type TensorSpecs } from "./definition.ts";
 import { type Model, type ModelConfig, normalize, openModel } from "./models/index.ts";
-import { meanActivation } from "./objectives.ts";
+import { meanActivation, meanAlong } from "./objectives.ts";
 import { adam } from "./optimizer.ts";
 import { clipPixels, initialPixels } from "./param/pixels.ts";
 import { type Params, paramSpecs } from "./params.ts";
@@ -26,25 +26,36 @@ export { augmentationFeeds, neutralFeeds, stepFeeds } from "./feeds.ts";
  *
  *   inputs   image, m, v [n, 3, H, W]  pixels 0–1; Adam's moments, 0 at first
  *            unit [n] int32            which unit of the tap each image is for
+ *            direction [n, units]      in its place, where `aim` is "direction": weights of all units of the tap
  *            and those of `stepFeeds`
  *   outputs  image, m, v               after the step
- *            objective [n]             mean activation over positions and copies, before the step
+ *            objective [n]             mean activation over positions and copies, before the step; of a direction,
+ *                                      the weighted sum of the units'
  *            variation [n]             the authors' total variation, before the step, unweighted
  *
  * Descends −objectiveWeight·objective + variationScale·variationWeight·variation.
  *
+ * A single unit is a direction too, but reads only its own row of the tapped layer's weights.
+ *
  * @throws ConfigError for an unknown tap
  */
-export function ascentStep(model: ModelConfig, tap: string, recipe: Recipe, n: number): Definition {
+export function ascentStep(
+  model: ModelConfig,
+  tap: string,
+  recipe: Recipe,
+  n: number,
+  aim: "unit" | "direction" = "unit",
+): Definition {
   const opened = openModel(model);
+  const { units } = opened.tap(tap);
   const image = float32(n, 3, model.imageSize, model.imageSize);
   return {
-    name: `ascent-${model.architecture}-${tap}-${recipe.name}-${n}`,
+    name: `ascent-${model.architecture}-${tap}-${recipe.name}-${n}${aim === "unit" ? "" : "-direction"}`,
     inputs: {
       image,
       m: image,
       v: image,
-      unit: int32(n),
+      ...(aim === "unit" ? { unit: int32(n) } : { direction: float32(n, units) }),
       rate: float32(),
       correction1: float32(),
       correction2: float32(),
@@ -66,7 +77,8 @@ interface StepInputs extends AugmentationInputs {
   readonly image: Tensor4D;
   readonly m: Tensor4D;
   readonly v: Tensor4D;
-  readonly unit: Tensor1D;
+  readonly unit?: Tensor1D;
+  readonly direction?: Tensor2D;
   readonly rate: Scalar;
   readonly correction1: Scalar;
   readonly correction2: Scalar;
@@ -74,13 +86,13 @@ interface StepInputs extends AugmentationInputs {
 }
 
 function runStep(model: Model, tap: string, recipe: Recipe, inputs: StepInputs, params: Params) {
-  const { image, m, v, unit } = inputs;
-  const n = unit.shape[0];
+  const { image, m, v } = inputs;
+  const n = image.shape[0];
   // Gradients are taken at the rolled image and rolled back once, together.
   const moved = jitter(image, inputs);
 
   const climb = tf.valueAndGrad((x: Tensor) =>
-    meanActivation(model.feature(seen(model, x as Tensor4D, inputs), params, tap, unit), n),
+    objectiveOf(model, tap, seen(model, x as Tensor4D, inputs), inputs, params),
   );
   const weight = recipe.objectiveWeight === "one" ? 1 : 1 / recipe.copies;
   const objective = climb(moved, tf.fill([n], -weight));
@@ -98,6 +110,18 @@ function runStep(model: Model, tap: string, recipe: Recipe, inputs: StepInputs, 
     objective: objective.value,
     variation: variation.value,
   };
+}
+
+/** What is climbed, of the copies of n images: [n·k, 3, H, W] → [n] */
+function objectiveOf(
+  model: Model,
+  tap: string,
+  copies: Tensor4D,
+  { image, unit, direction }: StepInputs,
+  params: Params,
+): Tensor1D {
+  if (direction) return meanAlong(model.activations(copies, params, tap), direction);
+  return meanActivation(model.feature(copies, params, tap, unit!), image.shape[0]);
 }
 
 /**
@@ -167,7 +191,7 @@ export function evaluate(model: ModelConfig, tap: string, n: number, recipe?: Re
     run: (inputs, params) => {
       const given = inputs as unknown as StepInputs;
       const images = recipe ? seen(opened, jitter(given.image, given), given) : normalize(model, given.image);
-      const map = opened.feature(images, params, tap, given.unit);
+      const map = opened.feature(images, params, tap, given.unit!);
       return { objective: meanActivation(map, n), map };
     },
   };

@@ -105,13 +105,49 @@ describe.each(Object.entries(tinyModels))("%s", (_, model) => {
         const images = tf.zeros<tf.Rank.R4>([1, 3, model.imageSize, model.imageSize]);
         opened.feature(images, spy, tap, tf.tensor1d([0], "int32"));
       });
-      expect([...read].sort()).toEqual(
-        opened
-          .featureParameters(tap)
-          .map((spec) => spec.name)
-          .sort(),
-      );
+      const declared = opened.featureParameters(tap).map((spec) => spec.name);
+      expect([...read].sort()).toEqual(declared.sort());
+      read.clear();
+      tf.tidy(() => {
+        opened.activations(tf.zeros([1, 3, model.imageSize, model.imageSize]), spy, tap);
+      });
+      expect([...read].sort()).toEqual(declared);
     }
+  });
+});
+
+describe.each(Object.entries(tinyModels))("a direction of %s", (_, model) => {
+  const tap = openModel(model).taps.at(-1)!.name;
+  const { units } = openModel(model).tap(tap);
+
+  /** One step of one image, along a row of weights. */
+  const along = (direction: Float32Array) => {
+    const image = initialImage(recipes.atlas, model.imageSize, 1, 3);
+    const feeds = stepFeeds(recipes.atlas, model.imageSize, 1, 7, 0);
+    const moments = new Float32Array(image.length);
+    const step = ascentStep(model, tap, recipes.atlas, 1, "direction");
+    return run(step, { ...feeds, image, m: moments, v: moments, direction }, formulaWeights(model));
+  };
+  const axis = (...terms: [unit: number, weight: number][]) => {
+    const direction = new Float32Array(units);
+    for (const [unit, weight] of terms) direction[unit] = weight;
+    return direction;
+  };
+
+  test("with a single one is that unit, in value and gradient", () => {
+    const [alone] = ascend(model, tap, recipes.atlas, [3], 1);
+    const { objective, m } = along(axis([3, 1]));
+    // `ascend` draws the image by the unit's own number, here 3 as well.
+    expect(objective![0]!).toBeCloseTo(alone!.objective![0]!, 5);
+    const largest = Math.max(...alone!.m!.map(Math.abs));
+    expect(largest).toBeGreaterThan(0);
+    for (const [i, slope] of m!.entries())
+      expect(Math.abs(slope - alone!.m![i]!)).toBeLessThan(1e-4 * largest);
+  });
+
+  test("of two units weighs their activations", () => {
+    const objective = (...terms: [unit: number, weight: number][]) => along(axis(...terms)).objective![0]!;
+    expect(objective([0, 2], [3, -0.5])).toBeCloseTo(2 * objective([0, 1]) - 0.5 * objective([3, 1]), 5);
   });
 });
 

@@ -77,6 +77,18 @@ describe.each(Object.entries(tinyModels))("%s", (name, model) => {
     expectClose(gradient, reference.taps[tap]!.gradient, 5 * TOLERANCE);
   });
 
+  test("gives the activations of a layer as the whole pass does", () => {
+    const params = formulaWeights(model);
+    const images = normalize(model, imagesFor(model, reference));
+    const opened = openModel(model);
+    const whole = opened.forward(images, params, { taps: taps.map((tap) => tap.name) });
+    for (const { name: tap } of taps) {
+      const cut = opened.activations(images, params, tap);
+      expect(cut.shape).toEqual(whole.taps[tap]!.shape);
+      expect([...cut.dataSync()]).toEqual([...whole.taps[tap]!.dataSync()]);
+    }
+  });
+
   test("reads, for each image, the unit that is asked for", () => {
     const opened = openModel(model);
     const params = formulaWeights(model);

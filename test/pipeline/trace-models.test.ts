@@ -40,6 +40,16 @@ describe.each(TINY_MODELS)("of $architecture,", ({ taps, ...model }) => {
     },
   );
 
+  test("an ascent step along a direction is the same traced and eager", async () => {
+    const short = { ...recipes.atlas, copies: 2 };
+    for (const tap of taps) {
+      const { units } = openModel(model).tap(tap);
+      const { unit: _, ...feeds } = ascentFeeds(short, 16, Int32Array.of(4));
+      const direction = values({ shape: [1, units], dtype: "float32" }, 8) as Float32Array;
+      await agrees(ascentStep(model, tap, short, 1, "direction"), weights, { ...feeds, direction });
+    }
+  });
+
   test("the evaluation of units is the same traced and eager", async () => {
     const feeds = { image, unit: Int32Array.of(0, 3) };
     await agrees(evaluate(model, taps[1]!, 2), weights, feeds);

@@ -59,4 +59,11 @@ export interface Architecture<C> {
    *   → [B, P]
    */
   feature(config: C, images: Tensor4D, params: Params, tap: string, unit: Tensor1D): Tensor2D;
+  /**
+   * All units of a tap, stopping at the tapped layer; reads the parameters that `feature` reads.
+   *
+   *   images [B, 3, H, W]  normalised
+   *   → [B, P, units]
+   */
+  activations(config: C, images: Tensor4D, params: Params, tap: string): Tensor3D;
 }

@@ -4,7 +4,7 @@
  * Adding a family: a file beside this one that exports an `Architecture`, and a line in `architectures`.
  */
 
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../config.ts";
 import type { ParamSpec, Params } from "../params.ts";
@@ -44,6 +44,7 @@ export interface Model {
   featureParameters(tap: string): readonly ParamSpec[];
   forward(images: Tensor4D, params: Params, options?: ForwardOptions): ForwardResult;
   feature(images: Tensor4D, params: Params, tap: string, unit: Tensor1D): Tensor2D;
+  activations(images: Tensor4D, params: Params, tap: string): Tensor3D;
 }
 
 /**
@@ -77,6 +78,7 @@ export function openModel(config: ModelConfig): Model {
     featureParameters: (tap) => family.featureParameters(parsed, tap),
     forward: (images, params, options = {}) => family.forward(parsed, images, params, options),
     feature: (images, params, tap, unit) => family.feature(parsed, images, params, tap, unit),
+    activations: (images, params, tap) => family.activations(parsed, images, params, tap),
   };
 }
 

@@ -220,6 +220,14 @@ function feature(c: ResnetConfig, images: Tensor4D, params: Params, tap: string,
   return chosenResidual(c, blocks[depth]!, x, params, repeatEach(unit, copies));
 }
 
+function activations(c: ResnetConfig, images: Tensor4D, params: Params, tap: string): Tensor3D {
+  const { depth } = findTap("resnet", taps(c), tap);
+  const convNorm = fixed(params);
+  let x = stem(c, images, convNorm);
+  for (const block of blocksOf(c).slice(0, depth + 1)) x = residual(c, block, x, convNorm);
+  return positionsLast(x);
+}
+
 function stem(c: ResnetConfig, images: Tensor4D, convNorm: ConvNorm): Tensor4D {
   if (c.stem === "small") return tf.relu(convNorm(images, "conv1", "bn1", c.stemStride, 1));
   return maxPool(tf.relu(convNorm(images, "conv1", "bn1", 2, 3)));
@@ -299,4 +307,5 @@ export const resnet: Architecture<ResnetConfig> = {
   featureParameters,
   forward,
   feature,
+  activations,
 };

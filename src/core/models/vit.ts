@@ -1,7 +1,7 @@
 /**
  * The Vision Transformer, as timm's `VisionTransformer` with a class token: ViT, DeiT, and the built-in ViT.
  *
- * The main path is `forward`; `feature` is the same path cut off inside the tapped block. Not here: distillation
+ * The main path is `forward`; `feature` and `activations` are the same path cut off inside the tapped block. Not here: distillation
  * tokens, average pooling, layer scale, relative positions.
  *
  * @see Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929
@@ -130,14 +130,23 @@ function forward(c: VitConfig, images: Tensor4D, params: Params, options: Forwar
 
 function feature(c: VitConfig, images: Tensor4D, params: Params, tap: string, unit: Tensor1D): Tensor2D {
   const { depth } = findTap("vit", taps(c), tap);
+  return chosenHidden(tokensBefore(c, images, params, depth), params, depth, unit);
+}
+
+function activations(c: VitConfig, images: Tensor4D, params: Params, tap: string): Tensor3D {
+  const { depth } = findTap("vit", taps(c), tap);
+  return feedForwardHidden(tokensBefore(c, images, params, depth), params, depth);
+}
+
+/** What the feed-forward layer of a block is given, without the class token: [B, 3, H, W] → [B, P, C]. */
+function tokensBefore(c: VitConfig, images: Tensor4D, params: Params, depth: number): Tensor3D {
   let tokens = embed(c, images, params);
   for (let block = 0; block < depth; block++) {
     tokens = tf.add(tokens, selfAttention(c, tokens, params, block));
     const hidden = feedForwardHidden(tokens, params, block);
     tokens = tf.add(tokens, project(hidden, params, `blocks.${block}.mlp.fc2`));
   }
-  tokens = tf.add(tokens, selfAttention(c, tokens, params, depth));
-  return chosenHidden(withoutClass(tokens), params, depth, unit);
+  return withoutClass(tf.add(tokens, selfAttention(c, tokens, params, depth)));
 }
 
 /**
@@ -225,4 +234,5 @@ export const vit: Architecture<VitConfig> = {
   featureParameters,
   forward,
   feature,
+  activations,
 };
