@@ -1,5 +1,5 @@
 /** The model families against their reference implementations; registering a family's tiny model tests it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { architectures, type ModelConfig, normalize, openModel } from "#core/models/index.ts";
@@ -17,7 +17,13 @@ interface ModelGoldens {
   readonly cases: Record<string, Case>;
   readonly names: Record<string, Record<string, number[]>>;
 }
-const { cases, names } = golden<ModelGoldens>("models.json");
+/** `models.json`, and a file for each group of families that came later. */
+const files = readdirSync(new URL("../golden/goldens", import.meta.url)).filter((file) =>
+  /^models(-\w+)?\.json$/.test(file),
+);
+const goldens = files.map((file) => golden<ModelGoldens>(file));
+const cases: ModelGoldens["cases"] = Object.assign({}, ...goldens.map((group) => group.cases));
+const names: ModelGoldens["names"] = Object.assign({}, ...goldens.map((group) => group.names));
 
 /** float32 against float64: rounding of a dozen layers, and 1.5e-7 of tfjs' erf. */
 const TOLERANCE = 2e-5;

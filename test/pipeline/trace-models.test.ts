@@ -1,5 +1,5 @@
 /**
- * The programs of the core as they are used: forward, ascent and training steps of both families, traced against
+ * The programs of the core as they are used: forward, ascent and training steps of all families, traced against
  * eager. The models are tiny; DeiT-Tiny's own weights are used where they lie beside the checkout.
  */
 import { describe, expect, test } from "vitest";
@@ -23,9 +23,12 @@ async function agrees(definition: Definition, weights: Weights, feeds: Arrays, t
   );
 }
 
-describe.each(TINY_MODELS)("of $architecture,", ({ taps, ...model }) => {
+describe.each(TINY_MODELS)("of $name,", ({ taps, name: _, ...model }) => {
+  const { imageSize } = model;
   const weights = weightsOf(model);
-  const image = values({ shape: [2, 3, 16, 16], dtype: "float32" }, 4).map(Math.abs) as Float32Array;
+  const image = values({ shape: [2, 3, imageSize, imageSize], dtype: "float32" }, 4).map(
+    Math.abs,
+  ) as Float32Array;
 
   test("the forward pass with taps is the same traced and eager", async () => {
     await agrees(forwardDefinition(model, taps, 2), weights, { images: image });
@@ -36,7 +39,11 @@ describe.each(TINY_MODELS)("of $architecture,", ({ taps, ...model }) => {
     async (recipe) => {
       const short = { ...recipe, copies: 2 };
       for (const tap of taps)
-        await agrees(ascentStep(model, tap, short, 2), weights, ascentFeeds(short, 16, Int32Array.of(4, 1)));
+        await agrees(
+          ascentStep(model, tap, short, 2),
+          weights,
+          ascentFeeds(short, imageSize, Int32Array.of(3, 1)),
+        );
     },
   );
 
@@ -44,7 +51,7 @@ describe.each(TINY_MODELS)("of $architecture,", ({ taps, ...model }) => {
     const short = { ...recipes.atlas, copies: 2 };
     for (const tap of taps) {
       const { units } = openModel(model).tap(tap);
-      const { unit: _, ...feeds } = ascentFeeds(short, 16, Int32Array.of(4));
+      const { unit: _, ...feeds } = ascentFeeds(short, imageSize, Int32Array.of(3));
       const direction = values({ shape: [1, units], dtype: "float32" }, 8) as Float32Array;
       await agrees(ascentStep(model, tap, short, 1, "direction"), weights, { ...feeds, direction });
     }

@@ -1,31 +1,20 @@
-/** Tiny models of both families with weights, and feeds for their programs. */
+/** The tiny models of all families with weights as the pipeline holds them, and feeds for their programs. */
 import { initialImage, stepFeeds } from "#core/ascent.ts";
 import { type ModelConfig, openModel } from "#core/models/index.ts";
 import { initialValues } from "#core/params.ts";
 import type { Recipe } from "#core/recipes.ts";
 import type { Arrays, Weights } from "#pipeline/run/index.ts";
+import { tinyModels } from "./tiny.ts";
 import { values } from "./tracing.ts";
 
-const shared = {
-  imageSize: 16,
-  mean: [0.5, 0.45, 0.4],
-  std: [0.25, 0.22, 0.2],
-  numClasses: 5,
-} as const;
-export const TINY_MODELS: readonly (ModelConfig & { readonly taps: readonly string[] })[] = [
-  {
-    ...shared,
-    architecture: "vit",
-    config: { patchSize: 8, width: 12, depth: 2, heads: 2, mlpRatio: 4, qkvBias: true },
-    taps: ["blocks.0.mlp.act", "blocks.1.mlp.act"],
-  },
-  {
-    ...shared,
-    architecture: "resnet",
-    config: { block: "basic", layers: [1, 1], widths: [6, 8], stem: "small", stemStride: 2 },
-    taps: ["layer1.0.out", "layer2.0.out"],
-  },
-];
+/** The tiny model of each family with its first and its last tap. */
+export const TINY_MODELS: readonly (ModelConfig & {
+  readonly name: string;
+  readonly taps: readonly string[];
+})[] = Object.entries(tinyModels).map(([name, model]) => {
+  const { taps } = openModel(model);
+  return { ...model, name, taps: [taps[0]!.name, taps.at(-1)!.name] };
+});
 
 /** First values, with noise where they are constant, so that no gradient vanishes. */
 export function weightsOf(model: ModelConfig): Weights {
