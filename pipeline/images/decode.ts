@@ -7,7 +7,7 @@
  */
 
 import sharp, { type Sharp } from "sharp";
-import type { Pixels } from "./resample.ts";
+import type { Pixels } from "#core/preprocess/resample.ts";
 
 /** Formats by what the bytes say; others (SVG, say) are refused whatever the file is called. */
 const FORMATS = ["jpeg", "png", "webp"];

@@ -1,8 +1,8 @@
 /** Pictures for the site: a central square of the pixels, as WebP. Not for what models see. */
 
 import sharp from "sharp";
+import type { Pixels } from "#core/preprocess/resample.ts";
 import type { Preprocessing } from "#format/model-card.ts";
-import type { Pixels } from "./resample.ts";
 
 /** Half the bytes of PNG or more; artefacts invisible at the sizes of the site. */
 const QUALITY = 82;

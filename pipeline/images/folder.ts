@@ -13,14 +13,14 @@ import { createHash } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { resizeAndCrop, writePlanes } from "#core/preprocess/preprocess.ts";
+import type { Pixels } from "#core/preprocess/resample.ts";
 import type { Label } from "#format/labels.ts";
 import { AtlasFailure } from "../failure.ts";
 import { decode, UnreadableImage } from "./decode.ts";
 import { encodeDisplay } from "./display.ts";
 import { type ImageSet, imageArray } from "./image-set.ts";
 import { mapParallel } from "./parallel.ts";
-import { resizeAndCrop, writePlanes } from "./preprocess.ts";
-import type { Pixels } from "./resample.ts";
 
 const EXTENSIONS = [".jpg", ".jpeg", ".png", ".webp"];
 

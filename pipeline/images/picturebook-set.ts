@@ -7,10 +7,10 @@
  */
 
 import { createHash } from "node:crypto";
+import { writePlanes } from "#core/preprocess/preprocess.ts";
 import { encodeDisplay } from "./display.ts";
 import { type ImageSet, imageArray } from "./image-set.ts";
 import { box, classes, describe, type Picture, render, renderMany, version } from "./picturebook/index.ts";
-import { writePlanes } from "./preprocess.ts";
 
 export interface PicturebookOptions {
   readonly seed: number;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { resizeAndCrop, writePlanes } from "#core/preprocess/preprocess.ts";
+import { type Interpolation, resample } from "#core/preprocess/resample.ts";
 import { decode } from "#pipeline/images/decode.ts";
-import { resizeAndCrop, writePlanes } from "#pipeline/images/preprocess.ts";
-import { type Interpolation, resample } from "#pipeline/images/resample.ts";
 import { preprocessingOf } from "#test/support/preprocessing.ts";
 import { hasReal, REAL } from "#test/support/real.ts";
 

@@ -3,11 +3,19 @@
  *
  * `Resize(resize)` then `CenterCrop(size)`: the shorter side becomes `resize`, the longer is rounded down, the
  * crop's corner is rounded half to even. Mean and std are left to the program, so that what is published and
- * what is optimized are pictures in 0–1.
+ * what is optimized are pictures in 0–1. Pure numbers, no tensors: pipeline and browser prepare a picture alike.
  */
 
-import type { Preprocessing } from "#format/model-card.ts";
-import { type Pixels, resample, type Window } from "./resample.ts";
+import { type Interpolation, type Pixels, resample, type Window } from "./resample.ts";
+
+/** What a model card says of its pictures, as far as it concerns pixels. */
+export interface Preprocessing {
+  /** Side of the square that the model sees. */
+  readonly size: number;
+  /** Shorter side of the whole picture, before its centre is cut out. */
+  readonly resize: number;
+  readonly interpolation: Interpolation;
+}
 
 /** 0–255 → 0–1 as float32; a table is twice as fast as dividing. */
 const UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
