@@ -1,8 +1,11 @@
 /**
  * What the page and its worker say to each other: types, and nothing that runs.
  *
- * The page asks, the worker answers; every answer to a question carries the question's number. Frames, losses and
- * fallbacks come unasked. Images are float32 [3, H, W] in 0–1, and are transferred, not copied.
+ * Every question is answered exactly once, with its number: `open` by `opened`, `probe` by `probed`, the others by
+ * `done` (`go` when its run has stopped), any of them by `failed`. What else there is to say, `loading`, `frame` and
+ * `recovered`, comes unasked and without a number. Questions are taken in the order in which they are asked; `pause`,
+ * and every question that needs the run to stand still, stops a `go` under way, and `probe` fits in between its steps.
+ * Images are float32 [3, H, W] in 0–1, and the worker's are transferred, not copied.
  */
 import type { ModelWeights } from "#format/model-weights.ts";
 
@@ -68,14 +71,16 @@ export type Question =
   | { readonly ask: "go"; readonly steps?: number }
   /** Stops after the step in flight. */
   | { readonly ask: "pause" }
-  /** Back to the state before the last `begin` or `go`. */
+  /** Back to the state before the last `begin` or `go`, or before the one before it, for some times. */
   | { readonly ask: "undo" }
   /** Back to step 0 of the run. */
   | { readonly ask: "reset" }
   | { readonly ask: "probe"; readonly probe: Probe };
 
-/** How far a run is; the arrays hold what came since the frame before. */
+/** How far a run is; the arrays hold what came since the frame before, or, where `whole`, all there is. */
 export interface Frame {
+  /** The run, or its past, is another than that of the frame before: the first frame after begin, undo or reset. */
+  readonly whole: boolean;
   /** Steps taken. */
   readonly step: number;
   readonly image: Float32Array;
