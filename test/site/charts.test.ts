@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ascentChart } from "#charts/ascent-chart.ts";
 import { depthChart } from "#charts/depth-chart.ts";
 import { histogramChart } from "#charts/histogram-chart.ts";
+import { movingMean } from "#charts/moving-mean.ts";
 import { neuronScatter } from "#charts/neuron-scatter.ts";
 import { shareBar } from "#charts/share-bar.ts";
 import { spread } from "#charts/svg.ts";
@@ -109,4 +110,10 @@ test("a layer without a kind of label has no point in its line", () => {
 test("labels that would overlap are spread, in their order, and stay above the bottom", () => {
   expect(spread([50, 52, 10, 98], 15, 100)).toEqual([50, 65, 10, 98]);
   expect(spread([95, 96, 97], 15, 100)).toEqual([70, 85, 100]);
+});
+
+test("a moving mean takes away what alternates, and keeps both ends and a straight line", () => {
+  expect(movingMean([0, 2, 0, 2, 0], 1).slice(1, -1)).toEqual([2 / 3, 4 / 3, 2 / 3]);
+  expect(movingMean([1, 2, 3, 4, 5], 4)).toEqual([1, 2, 3, 4, 5]);
+  expect(movingMean([], 4)).toEqual([]);
 });
