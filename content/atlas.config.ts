@@ -33,4 +33,5 @@ export default defineAtlas({
   // snapshots: 8,
   // device: "cpu",
   // threads: 0,
+  // island: true,
 });

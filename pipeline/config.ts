@@ -93,6 +93,11 @@ const configSchema = z.strictObject({
   device: z.string().min(1).default("cpu"),
   /** Threads a program runs on; 0 takes every core. */
   threads: z.int().nonnegative().default(0),
+  /**
+   * Whether the weights are published, so that pages can run the models: 2 bytes a parameter. Without, where a licence
+   * does not allow it or the host is too small, pages lack what runs a model.
+   */
+  island: z.boolean().default(true),
   /** Whether a build ends with the pages. */
   site: z.boolean().default(true),
   /** Where things are kept, if not in the repository's own places. */

@@ -14,6 +14,8 @@ import { publishLayer } from "../publish/layer.ts";
 import { publishModel } from "../publish/model.ts";
 import { publishPicturebook } from "../publish/picturebook.ts";
 import { Publication } from "../publish/publication.ts";
+import { publishSchemas } from "../publish/schemas.ts";
+import { publishWeights } from "../publish/weights.ts";
 import { VERSION } from "../runtime.ts";
 import type { OpenedModel } from "./fetch-weights.ts";
 
@@ -66,6 +68,7 @@ async function write(build: Build): Promise<Published> {
         layers.push(await publishLayer(build, publication, opened, tap, view.name, pictures));
       }
       await publishModel(build, publication, opened, view.name, layers);
+      await publishWeights(build, publication, opened);
       for (const { units, visualizations } of layers) {
         totals.units += units;
         totals.visualized += visualizations.filter((entry) => entry !== null).length;
@@ -73,6 +76,7 @@ async function write(build: Build): Promise<Published> {
     }
   }
   const picturebook = await publishPicturebook(build, publication);
+  await publishSchemas(publication);
   const { release, totals: all } = await publication.finish({
     title: config.title,
     version: VERSION,

@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import { digestSchema, objectSchema } from "./atlas-data.ts";
+import { FormatError } from "./format-error.ts";
 
 const tensorSchema = z.object({
   name: z.string(),
@@ -49,12 +50,27 @@ export const modelWeightsSchema = z.object({
       tensors: z.array(tensorSchema),
     }),
   ),
+  /** By tap: how many of the chunks it needs, from the first. A tap may need no more than the one before it. */
+  taps: z.record(z.string(), z.int().positive()),
 });
 export type ModelWeights = z.infer<typeof modelWeightsSchema>;
 
-/** The chunks that a tap needs, or all. */
+/**
+ * The chunks that a tap needs, or all.
+ *
+ * @throws FormatError where the model has no such tap
+ */
 export function chunksFor(weights: ModelWeights, tap?: string): ModelWeights["chunks"] {
   if (tap === undefined) return weights.chunks;
-  const last = weights.chunks.findLastIndex((chunk) => chunk.tap === tap);
-  return weights.chunks.slice(0, last + 1);
+  const count = weights.taps[tap];
+  if (count === undefined) {
+    const known = Object.keys(weights.taps).join(", ");
+    throw new FormatError(`${weights.model}: weights`, `one of ${known}`, `"${tap}"`, "correct the tap");
+  }
+  return weights.chunks.slice(0, count);
+}
+
+/** Bytes that a page loads for a tap, or for the whole model. */
+export function weightBytes(weights: ModelWeights, tap?: string): number {
+  return chunksFor(weights, tap).reduce((sum, { object }) => sum + object.bytes, 0);
 }

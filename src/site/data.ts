@@ -23,6 +23,7 @@ import {
   picturebookDataSchema,
 } from "#format/atlas-data.ts";
 import { FormatError } from "#format/format-error.ts";
+import { type ModelWeights, modelWeightsSchema } from "#format/model-weights.ts";
 
 const REBUILD = "run `npm run atlas` to publish it again";
 
@@ -86,6 +87,12 @@ export function readModel(id: string): ModelData {
 /** All models of the atlas, in its order; none where nothing is published. */
 export function readModels(): ModelData[] {
   return (readAtlas()?.models ?? []).map(readModel);
+}
+
+/** What a model is run from, or null where its weights are not published: pages then have nothing that runs it. */
+export function readWeights(model: string): ModelWeights | null {
+  const path = join("models", model, "weights.json");
+  return existsSync(join(dataFolder(), path)) ? readPublished(path, modelWeightsSchema) : null;
 }
 
 /** @throws FormatError as `readPublished`, or where an array's length disagrees with the number of units */

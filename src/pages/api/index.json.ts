@@ -1,6 +1,7 @@
 /** The atlas, its models and layers: where every other JSON address begins. */
 
 import type { APIRoute } from "astro";
+import { schemaNames } from "#format/schemas.ts";
 import { readAtlas, readModels } from "../../site/data.ts";
 import { json } from "../../site/json.ts";
 
@@ -25,8 +26,10 @@ export const GET: APIRoute = () => {
       model: "{model}/index.json",
       layer: "{model}/{tap}.json",
       unit: "{model}/{tap}/{index}.json",
+      weights: "{model}/weights.json",
+      reference: "{model}/reference.json",
       images: "images/{imageSet}.json",
-      schema: "schemas/{atlas|model|layer|unit|images|picturebook}.json",
+      schema: `schemas/{${schemaNames.join("|")}}.json`,
     },
   });
 };

@@ -1,28 +1,9 @@
-/** JSON Schemas of all that is published, made from the schemas that both sides check against. */
+/** The schemas that are published beside the data. */
 
 import type { APIRoute, GetStaticPaths } from "astro";
-import { z } from "zod";
-import {
-  atlasDataSchema,
-  imageSetDataSchema,
-  layerDataSchema,
-  modelDataSchema,
-  picturebookDataSchema,
-} from "#format/atlas-data.ts";
-import { unitDataSchema } from "#format/unit-data.ts";
+import { jsonSchema, type SchemaName, schemaNames } from "#format/schemas.ts";
 import { json } from "../../../site/json.ts";
 
-const SCHEMAS = {
-  atlas: atlasDataSchema,
-  model: modelDataSchema,
-  layer: layerDataSchema,
-  unit: unitDataSchema,
-  images: imageSetDataSchema,
-  picturebook: picturebookDataSchema,
-};
+export const getStaticPaths: GetStaticPaths = () => schemaNames.map((name) => ({ params: { name } }));
 
-export const getStaticPaths: GetStaticPaths = () =>
-  Object.keys(SCHEMAS).map((name) => ({ params: { name } }));
-
-export const GET: APIRoute = ({ params }) =>
-  json(z.toJSONSchema(SCHEMAS[params.name as keyof typeof SCHEMAS]));
+export const GET: APIRoute = ({ params }) => json(jsonSchema(params.name as SchemaName));
