@@ -9,6 +9,8 @@ import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { standardize } from "./layers.ts";
 import { type Params, param } from "./params.ts";
+import { divide } from "./shape.ts";
+import { channelsFirst, channelsLast, convolveOnWasm, depthwiseOnWasm, onWasm } from "./wasm.ts";
 
 /** PyTorch's defaults for batch norm. */
 const EPSILON = 1e-5;
@@ -23,7 +25,28 @@ const MOMENTUM = 0.1;
  */
 export function convolve(x: Tensor4D, filter: Tensor, stride: number, padding: number): Tensor4D {
   const kernel = tf.transpose(filter as Tensor4D, [2, 3, 1, 0]);
+  if (onWasm()) return convolveOnWasm(x, kernel, stride, padding);
   return tf.conv2d(x, kernel, stride, padding, "NCHW");
+}
+
+/**
+ * A depthwise convolution without bias: every channel has m filters of its own.
+ *
+ *   x      [B, C, H, W]
+ *   filter [C·m, 1, k, k]  PyTorch's layout with groups = C; output c·m + j reads channel c
+ *   → [B, C·m, ⌊(H + 2·padding − k)/stride⌋ + 1, …]
+ *
+ * tfjs' depthwise gradients are channels-last only, hence the transpositions; a traced program keeps none of them.
+ * @throws ShapeError if C does not divide the number of filters
+ */
+export function depthwise(x: Tensor4D, filter: Tensor, stride: number, padding: number): Tensor4D {
+  const [outputs, , height, width] = filter.shape as [number, number, number, number];
+  const channels = x.shape[1];
+  const multiplier = divide("depthwise", ["filters", outputs], ["channels", channels]);
+  const perChannel = tf.reshape(filter, [channels, multiplier, height, width]);
+  const kernel = tf.transpose(perChannel, [2, 3, 0, 1]) as Tensor4D;
+  if (onWasm()) return depthwiseOnWasm(x, kernel, stride, padding);
+  return channelsFirst(tf.depthwiseConv2d(channelsLast(x), kernel, stride, padding));
 }
 
 /** The scale and shift that a batch norm with fixed statistics is, [C] each. */

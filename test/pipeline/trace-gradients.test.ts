@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
+import { depthwise } from "#core/convolution.ts";
 import type { Arrays } from "#pipeline/run/index.ts";
 import { definitionOf, f32, feedsFor, i32, runOnce, type Specs, values } from "#test/support/tracing.ts";
 
@@ -112,6 +113,21 @@ const CASES: readonly Case[] = [
       inputs: { x: f32(2, 2, height, width), w: f32(3, 2, kernel, kernel) },
       along: ["x", "w"],
       value: (t) => tf.sin(tf.mul(conv(t, stride, pad), 0.1)),
+    }),
+  ),
+  ...(
+    [
+      [3, 1, 1, 1, 7, 6],
+      [3, 2, 1, 1, 8, 7],
+      [5, 2, 2, 2, 7, 8],
+      [3, 1, 1, 2, 5, 6],
+    ] as const
+  ).map(
+    ([kernel, stride, pad, multiplier, height, width]): Case => ({
+      name: `depthwise convolution ${kernel}×${kernel}, ${multiplier} a channel, at stride ${stride} of ${height}×${width}`,
+      inputs: { x: f32(2, 2, height, width), w: f32(2 * multiplier, 1, kernel, kernel) },
+      along: ["x", "w"],
+      value: (t) => tf.sin(tf.mul(depthwise(t.x, t.w, stride, pad), 0.1)),
     }),
   ),
   ...(
