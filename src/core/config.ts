@@ -9,12 +9,15 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Values by key; where `otherwise` is given, a key may be absent. */
 export interface Reader {
   /** A positive integer. */
   count(key: string): number;
-  positive(key: string): number;
+  /** An integer, 0 or above. */
+  natural(key: string, otherwise?: number): number;
+  positive(key: string, otherwise?: number): number;
   flag(key: string, otherwise: boolean): boolean;
-  choice<const T extends string>(key: string, options: readonly T[]): T;
+  choice<const T extends string>(key: string, options: readonly T[], otherwise?: NoInfer<T>): T;
   counts(key: string): readonly number[];
 }
 
@@ -42,8 +45,12 @@ export function readConfig(where: string, config: unknown, keys: readonly string
       const value = record[key];
       return isCount(value) ? value : fail(key, "a positive integer");
     },
-    positive(key) {
-      const value = record[key];
+    natural(key, otherwise) {
+      const value = record[key] ?? otherwise;
+      return value === 0 || isCount(value) ? value : fail(key, "an integer of 0 or more");
+    },
+    positive(key, otherwise) {
+      const value = record[key] ?? otherwise;
       return typeof value === "number" && Number.isFinite(value) && value > 0
         ? value
         : fail(key, "a positive number");
@@ -52,8 +59,9 @@ export function readConfig(where: string, config: unknown, keys: readonly string
       const value = record[key] ?? otherwise;
       return typeof value === "boolean" ? value : fail(key, "true or false");
     },
-    choice(key, options) {
-      const found = options.find((option) => option === record[key]);
+    choice(key, options, otherwise) {
+      const value = record[key] ?? otherwise;
+      const found = options.find((option) => option === value);
       return found ?? fail(key, options.map((option) => `"${option}"`).join(" or "));
     },
     counts(key) {

@@ -108,19 +108,47 @@ export function gelu<T extends Tensor>(x: T): T {
 }
 
 /**
+ * x·σ(βx): SiLU with β = 1, CLIP's QuickGELU with β = 1.702.
+ *
+ *   x any shape → same shape
+ *
+ * Gradient: σ(βx) + βx·σ(βx)·(1 − σ(βx)).
+ * @see Ramachandran et al. 2017, https://arxiv.org/abs/1710.05941
+ */
+export function swish<T extends Tensor>(x: T, beta: number): T {
+  const operation = tf.customGrad((value: Tensor | tf.GradSaveFunc, save: Tensor | tf.GradSaveFunc) => {
+    const input = value as Tensor;
+    const gate = tf.sigmoid(beta === 1 ? input : tf.mul(input, beta));
+    const result = tf.mul(input, gate);
+    (save as tf.GradSaveFunc)([gate, result]);
+    return {
+      value: result,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [s, y] = saved as [Tensor, Tensor];
+        const bend = tf.mul(y, tf.sub(1, s));
+        return tf.mul(dy, tf.add(s, beta === 1 ? bend : tf.mul(bend, beta)));
+      },
+    };
+  });
+  return operation(x) as T;
+}
+
+/**
  * Softmax attention of heads whose queries are already divided by √D.
  *
  *   query, key, value [B, K, N, D]
+ *   mask  [N, N]  added to the scores of each head; a constant, through which no gradient flows; none by default
  *   → [B, K, N, D]
  *
  * Gradient: with S = softmax(QKᵀ) and O = SV, dS·S summed over keys equals dO·O summed over D, which is N/D times
  * less work (Dao et al. 2022, https://arxiv.org/abs/2205.14135, appendix B).
  */
-export function attention(query: Tensor4D, key: Tensor4D, value: Tensor4D): Tensor4D {
+export function attention(query: Tensor4D, key: Tensor4D, value: Tensor4D, mask?: Tensor2D): Tensor4D {
   const operation = tf.customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
     const [q, k, v] = args as [Tensor4D, Tensor4D, Tensor4D];
     const save = args.at(-1) as tf.GradSaveFunc;
-    const weights = tf.softmax(tf.matMul(q, k, false, true));
+    const scores = tf.matMul(q, k, false, true);
+    const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
     const output = tf.matMul(weights, v);
     save([q, k, v, weights, output]);
     return {

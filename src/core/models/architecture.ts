@@ -27,7 +27,7 @@ export interface ForwardOptions {
 }
 
 export interface ForwardResult {
-  /** [B, classes], before softmax. */
+  /** [B, classes], before softmax; of a model without classes its pooled features, [B, features]. */
   readonly logits: Tensor2D;
   /** By tap name, [B, P, units]. */
   readonly taps: Record<string, Tensor3D>;
