@@ -100,7 +100,9 @@ describe("the built files", () => {
     ]);
     expect(unitDataSchema.parse(read(`${UNIT.slice(0, -1)}.json`)).id).toBe(UNIT.slice(0, -1));
     expect(read("picturebook_vit/blocks.2.mlp.act.json").units).toBe(12);
-    for (const name of ["atlas", "model", "layer", "unit", "images", "picturebook"]) {
+    expect(read("picturebook_vit/weights.json").chunks.length).toBeGreaterThan(5);
+    expect(read("picturebook_vit/reference.json").layers).toHaveLength(3);
+    for (const name of ["atlas", "model", "layer", "unit", "weights", "reference", "images", "picturebook"]) {
       expect(read(`schemas/${name}.json`).properties.format).toEqual({ type: "number", const: 1 });
     }
   });

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { layerDataSchema, objectPath } from "#format/atlas-data.ts";
+import { weightBytes } from "#format/model-weights.ts";
+import { referenceDataSchema } from "#format/reference-data.ts";
 import { unitData, unitDataSchema } from "#format/unit-data.ts";
 import { writeFixtureAtlas } from "#test/support/fixture-atlas.ts";
 import { wallOfUnits } from "../../src/site/choose.ts";
@@ -12,10 +14,13 @@ import {
   readAtlas,
   readLayer,
   readLayers,
+  readModel,
   readModels,
   readObject,
   readPicturebook,
+  readWeights,
 } from "../../src/site/data.ts";
+import { referenceOf } from "../../src/site/reference.ts";
 import { readUnit } from "../../src/site/units.ts";
 
 const MODEL = "picturebook_vit";
@@ -119,6 +124,29 @@ test("a pack of maps of the wrong size is refused with the size it should have",
   expect(() => unitData(layer, 0, { top: new Uint8Array(3), quantiles })).toThrow(
     /top\.maps: expected 4 × 12 × 8 × 8 = 3072 bytes, got 3/,
   );
+});
+
+test("weights are read where they are published, and are otherwise none", async () => {
+  await atlasWith();
+  const weights = readWeights(MODEL)!;
+  expect(weightBytes(weights, TAP)).toBeLessThan(weightBytes(weights));
+  expect(readObject(weights.chunks[0]!.object)).toHaveLength(weights.chunks[0]!.object.bytes);
+  expect(readWeights("picturebook_resnet")).toBeNull();
+});
+
+test("what an own image is compared with agrees with the layers, to four digits", async () => {
+  await atlasWith();
+  const reference = referenceDataSchema.parse(referenceOf(readModel(MODEL)));
+  expect(reference.layers.map(({ depth }) => depth)).toEqual([0, 1, 2]);
+  const layer = readLayer(MODEL, TAP);
+  const { mean, std, peak } = reference.layers[1]!;
+  mean.forEach((value, unit) => {
+    const { count, peak: peaks } = layer.top;
+    const highest = Math.max(...peaks.slice(unit * count, (unit + 1) * count));
+    expect(value).toBe(Number(layer.statistics.mean[unit]!.toPrecision(4)));
+    expect(std[unit]).toBe(Number(layer.statistics.std[unit]!.toPrecision(4)));
+    expect(peak[unit]).toBe(Number(highest.toPrecision(4)));
+  });
 });
 
 test("the wall takes from all layers in turn, and never a neuron without a picture", async () => {

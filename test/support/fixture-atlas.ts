@@ -8,6 +8,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type ModelConfig, openModel } from "#core/models/index.ts";
+import { initialValues } from "#core/params.ts";
 import {
   type AtlasData,
   atlasDataSchema,
@@ -26,6 +28,8 @@ import {
   picturebookDataSchema,
   type Visualization,
 } from "#format/atlas-data.ts";
+import { type ModelWeights, modelWeightsSchema } from "#format/model-weights.ts";
+import { jsonSchema, schemaNames } from "#format/schemas.ts";
 import { selectivityTables } from "#format/unit-data.ts";
 import {
   box,
@@ -39,6 +43,7 @@ import {
   scenes,
   textures,
 } from "#pipeline/images/picturebook/index.ts";
+import { weightChunks } from "#pipeline/publish/weight-chunks.ts";
 import {
   byFallingActivation,
   drawActivations,
@@ -170,11 +175,11 @@ export async function writeFixtureAtlas(options: FixtureOptions): Promise<AtlasD
     Array.from({ length: PATTERNS }, async (_, seed) => {
       const frames = SNAPSHOTS.map((_, k) => drawPattern(seed, SIZE, k / (SNAPSHOTS.length - 1)));
       const last = await sheetOf([frames.at(-1)!], SIZE, 1, "png");
-      const strip = await sheetOf(frames, SIZE, frames.length, "png");
+      const strip = await sheetOf(frames, SIZE, frames.length, "webp");
       return {
         raw: frames.at(-1)!,
         image: await objects.picture(last.bytes, "png", last.width, last.height),
-        strip: await objects.picture(strip.bytes, "png", strip.width, strip.height),
+        strip: await objects.picture(strip.bytes, "webp", strip.width, strip.height),
       };
     }),
   );
@@ -260,6 +265,12 @@ export async function writeFixtureAtlas(options: FixtureOptions): Promise<AtlasD
     await writeJson(options.data, `models/${model.id}/model.json`, modelDataSchema.parse(models.at(-1)));
   }
 
+  await writeJson(
+    options.data,
+    `models/${MODELS[0].id}/weights.json`,
+    modelWeightsSchema.parse(await weightsOf(objects, options.units ?? MODELS[0].layers[0].units)),
+  );
+  for (const name of schemaNames) await writeJson(options.data, `schemas/${name}.json`, jsonSchema(name));
   await writeJson(
     options.data,
     "images/picturebook.json",
@@ -425,6 +436,33 @@ function modelOf(model: (typeof MODELS)[number], layers: readonly LayerData[]): 
         parameterisation: "pixels",
       },
     },
+  };
+}
+
+/** Untrained weights of a ViT with the first model's taps, so that its pages can load and run something. */
+async function weightsOf(objects: ObjectWriter, units: number): Promise<ModelWeights> {
+  const [width, { id, architecture }] = [16, MODELS[0]];
+  const config: ModelConfig = {
+    architecture,
+    config: { patchSize: 8, width, depth: 6, heads: 2, mlpRatio: units / width },
+    imageSize: SIZE,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    numClasses: classes.length,
+  };
+  const weights = openModel(config).parameters.map((spec) => {
+    return [spec.name, { shape: spec.shape, data: initialValues(spec, SEED) }] as const;
+  });
+  const { bytes, ...manifest } = weightChunks(config, Object.fromEntries(weights));
+  for (const chunk of bytes) await objects.write(chunk, "bin");
+  return {
+    format: 1,
+    model: id,
+    config: { ...config, mean: [...config.mean], std: [...config.std] },
+    preprocessing: { size: SIZE, resize: SIZE, interpolation: "bicubic" },
+    weights: HEX(`weights of ${id}`),
+    classes: classes.map(({ name }) => name),
+    ...manifest,
   };
 }
 
