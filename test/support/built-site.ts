@@ -23,10 +23,19 @@ export async function buildSite(folder: string, atlas: "fixture" | "none"): Prom
   const files = join(folder, "public");
   await mkdir(files, { recursive: true });
   if (atlas === "fixture") await writeFixtureAtlas({ data, public: files, units: 12 });
+  return buildPages(folder);
+}
+
+/**
+ * Builds the pages over `data` and `public` of `folder` into its `dist`.
+ *
+ * @throws Error with the build's output where it fails
+ */
+export async function buildPages(folder: string): Promise<BuiltSite> {
   const dist = join(folder, "dist");
   const log = await runAstro({
-    ATLAS_DATA: data,
-    ATLAS_PUBLIC: files,
+    ATLAS_DATA: join(folder, "data"),
+    ATLAS_PUBLIC: join(folder, "public"),
     ATLAS_OUT: dist,
     ATLAS_CACHE: join(folder, "cache"),
   });
