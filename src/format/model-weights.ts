@@ -6,10 +6,11 @@
  * rounded, and `rounding` says by how much at most. Chunks are objects, named by their SHA-256, which readers check.
  *
  *   content/data/models/<model>/weights.json   and, on the site,   api/<model>/weights.json
+ *
+ * Not for those who load them: `weight-chunks.ts`, which a page can take without the schema library.
  */
 import { z } from "zod";
 import { digestSchema, objectSchema } from "./atlas-data.ts";
-import { FormatError } from "./format-error.ts";
 
 const tensorSchema = z.object({
   name: z.string(),
@@ -54,23 +55,3 @@ export const modelWeightsSchema = z.object({
   taps: z.record(z.string(), z.int().positive()),
 });
 export type ModelWeights = z.infer<typeof modelWeightsSchema>;
-
-/**
- * The chunks that a tap needs, or all.
- *
- * @throws FormatError where the model has no such tap
- */
-export function chunksFor(weights: ModelWeights, tap?: string): ModelWeights["chunks"] {
-  if (tap === undefined) return weights.chunks;
-  const count = weights.taps[tap];
-  if (count === undefined) {
-    const known = Object.keys(weights.taps).join(", ");
-    throw new FormatError(`${weights.model}: weights`, `one of ${known}`, `"${tap}"`, "correct the tap");
-  }
-  return weights.chunks.slice(0, count);
-}
-
-/** Bytes that a page loads for a tap, or for the whole model. */
-export function weightBytes(weights: ModelWeights, tap?: string): number {
-  return chunksFor(weights, tap).reduce((sum, { object }) => sum + object.bytes, 0);
-}

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { layerDataSchema, objectPath } from "#format/atlas-data.ts";
-import { weightBytes } from "#format/model-weights.ts";
 import { referenceDataSchema } from "#format/reference-data.ts";
 import { unitData, unitDataSchema } from "#format/unit-data.ts";
+import { weightBytes } from "#format/weight-chunks.ts";
 import { writeFixtureAtlas } from "#test/support/fixture-atlas.ts";
 import { wallOfUnits } from "../../src/site/choose.ts";
 import {
