@@ -61,8 +61,8 @@ const configSchema = z.strictObject({
       seed: seed.optional(),
     })
     .prefault({}),
-  /** Pictures along an ascent, first and last included. */
-  snapshots: z.int().min(6).default(8),
+  /** Pictures along an ascent, first and last included; as many as a WebP file has room for at 512 px. */
+  snapshots: z.int().min(6).max(30).default(8),
   /** Which neurons of a layer are visualized unless `--all` is given. */
   units: z
     .strictObject({

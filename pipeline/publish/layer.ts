@@ -150,7 +150,7 @@ async function visualizationsOf(
     all.push({
       chosen: usual?.get(unit) ?? "asked",
       image: await publication.picture(image!, "png", size, size),
-      strip: await publication.picture(strip!, "png", size * snapshots.length, size),
+      strip: await publication.picture(strip!, "webp", size * snapshots.length, size),
       steps: [...snapshots],
       objective: rounded(objective),
       variation: rounded(variation),

@@ -19,7 +19,7 @@ import type { Tap } from "#core/models/index.ts";
 import type { Recipe } from "#core/recipes.ts";
 import { type Build, found, layerKey } from "../build.ts";
 import type { AtlasConfig } from "../config.ts";
-import { encodePng } from "../pictures.ts";
+import { encodePng, encodeStrip } from "../pictures.ts";
 import type { Weights } from "../run/index.ts";
 import { ENGINE, PICTURES } from "../runtime.ts";
 import { type Job, job, type Outputs, openWorklist, type Worklist } from "../store/work.ts";
@@ -68,7 +68,7 @@ export function neuronJob(
   return job(
     {
       stage: "visualize",
-      revision: 1,
+      revision: 2,
       runtime: { ...ENGINE, ...PICTURES },
       device: deviceOf(config),
       programs: [ascent.program.digest, evaluate.program.digest],
@@ -206,8 +206,8 @@ const better = (a: Ascent | undefined, b: Ascent): Ascent => (a && a.activation 
 
 async function outputsOf({ images, ...record }: Ascent, imageSize: number): Promise<Outputs> {
   return {
-    image: await encodePng([images.at(-1)!], imageSize),
-    strip: await encodePng(images, imageSize),
+    image: await encodePng(images.at(-1)!, imageSize),
+    strip: await encodeStrip(images, imageSize),
     ascent: Buffer.from(JSON.stringify(record satisfies AscentRecord)),
   };
 }

@@ -18,6 +18,7 @@ import {
   objectPath,
 } from "#format/atlas-data.ts";
 import type { Findings } from "#pipeline/build.ts";
+import { encodeStrip } from "#pipeline/pictures.ts";
 import { stages } from "#pipeline/plan.ts";
 import { compile } from "#pipeline/run/index.ts";
 import { usualUnits } from "#pipeline/stages/choose-units.ts";
@@ -228,13 +229,26 @@ test("an ascent is published with its snapshots, curves and the final image", as
   expect(visualization.objective).toHaveLength(6);
   expect(visualization.variation.every((value) => value > 0)).toBe(true);
   const strip = sharp(objectOf(visualization.strip));
-  expect(await strip.metadata()).toMatchObject({ width: 6 * 16, height: 16, format: "png" });
+  expect(await strip.metadata()).toMatchObject({ width: 6 * 16, height: 16, format: "webp" });
   const last = await strip
     .extract({ left: 5 * 16, top: 0, width: 16, height: 16 })
     .raw()
     .toBuffer();
   const image = await sharp(objectOf(visualization.image)).raw().toBuffer();
   expect(last.equals(image)).toBe(true);
+});
+
+test("the strip of a large model's snapshots is lossy and small, and close to them", async () => {
+  const size = 160;
+  const wave = (frequency: number) =>
+    Float32Array.from({ length: 3 * size * size }, (_, i) => 0.5 + 0.5 * Math.sin((i % size) * frequency));
+  const strip = await encodeStrip([wave(0.2), wave(0.4)], size);
+  const { data, info } = await sharp(strip).raw().toBuffer({ resolveWithObject: true });
+  expect(info).toMatchObject({ width: 2 * size, height: size, channels: 3 });
+  expect(strip.length).toBeLessThan(0.8 * 2 * size * size);
+  const second = wave(0.4);
+  const errors = Array.from({ length: size }, (_, x) => Math.abs(data[(size + x) * 3]! / 255 - second[x]!));
+  expect(Math.max(...errors)).toBeLessThan(0.05);
 });
 
 test("every neuron of a layer has a thumbnail in the sprite", async () => {
