@@ -7,6 +7,7 @@
 
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { ConfigError } from "./config.ts";
 import { type Definition, float32, int32, type TensorSpec } from "./definition.ts";
 import { type Model, type ModelConfig, normalize, openModel } from "./models/index.ts";
 import { type AdamSettings, adam, clipFactor } from "./optimizer.ts";
@@ -49,9 +50,13 @@ export const trainingDefaults: Omit<TrainingOptions, "batch"> = {
  *            loss []                  mean cross-entropy with smoothing, before the step
  *            correct []               how many targets' weight the largest logits hit
  *            gradientNorm []          before clipping
+ *
+ * @throws ConfigError for a model without classes, which has no loss
  */
 export function trainingStep(model: ModelConfig, options: TrainingOptions): Definition {
   const opened = openModel(model);
+  if (model.numClasses === 0)
+    throw new ConfigError(`train: expected a model with classes, got ${model.architecture} without a head`);
   const { batch } = options;
   const inputs: Record<string, TensorSpec> = {
     images: float32(batch, 3, model.imageSize, model.imageSize),

@@ -29,7 +29,9 @@ const names: ModelGoldens["names"] = Object.assign({}, ...goldens.map((group) =>
 const TOLERANCE = 2e-5;
 
 function imagesFor(model: ModelConfig, reference: Case): tf.Tensor4D {
-  const batch = reference.logits.length / model.numClasses;
+  const [first] = openModel(model).taps;
+  const { activations } = reference.taps[first!.name]!;
+  const batch = activations.length / (first!.grid[0] * first!.grid[1] * first!.units);
   const shape = [batch, 3, model.imageSize, model.imageSize] as const;
   return tf.tensor4d(
     formulaImage(

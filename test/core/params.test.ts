@@ -3,9 +3,10 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { ascentStep, forwardDefinition } from "#core/ascent.ts";
 import { runEagerly } from "#core/definition.ts";
-import { type ModelConfig, openModel } from "#core/models/index.ts";
+import { architectures, type ModelConfig, openModel } from "#core/models/index.ts";
 import { checkParams, initialValues, type ParamSpec } from "#core/params.ts";
 import { recipes } from "#core/recipes.ts";
+import { trainingDefaults, trainingStep } from "#core/training.ts";
 import { formulaWeights, tinyResnet, tinyVit } from "#test/support/tiny.ts";
 
 const specs = openModel(tinyVit).parameters;
@@ -42,12 +43,27 @@ describe("a model card with a wrong entry is refused:", () => {
     [
       "architecture",
       { ...tinyVit, architecture: "vti" },
-      'model: expected "architecture" to be vit or resnet, got "vti"',
+      `model: expected "architecture" to be ${Object.keys(architectures).join(" or ")}, got "vti"`,
     ],
     ["a misspelt key", vit({ widht: 3 }), 'got "widht"; is it misspelt?'],
     ["no number", vit({ width: "12" }), 'vit: expected "width" to be a positive integer, got "12"'],
     ["patches that do not fit", vit({ patchSize: 3 }), "patchSize to divide imageSize, got 3 and 8"],
     ["heads that do not fit", vit({ heads: 5 }), "vit: expected heads to divide width, got 5 and 12"],
+    [
+      "an activation",
+      vit({ activation: "relu" }),
+      'vit: expected "activation" to be "gelu" or "quick_gelu", got "relu"',
+    ],
+    [
+      "distillation without classes",
+      { ...vit({ distilled: true }), numClasses: 0 },
+      'vit: expected classes and no "embedding" of a model with "distilled", got 0 and 0',
+    ],
+    [
+      "classes below none",
+      { ...tinyVit, numClasses: -1 },
+      '"numClasses" to be an integer of 0 or more, got -1',
+    ],
     ["no object", { ...tinyVit, config: null }, "vit: expected a config object, got null"],
     [
       "a stem",
@@ -69,6 +85,12 @@ describe("a model card with a wrong entry is refused:", () => {
       'vit: expected a tap from "blocks.0.mlp.act" to "blocks.1.mlp.act", got "blocks.9.mlp.act"',
     );
   });
+});
+
+test("a model without classes cannot be trained, for it has no loss", () => {
+  expect(() => trainingStep({ ...tinyVit, numClasses: 0 }, { ...trainingDefaults, batch: 1 })).toThrow(
+    "train: expected a model with classes, got vit without a head",
+  );
 });
 
 test("running a definition with an input of another shape names the input", () => {

@@ -62,7 +62,8 @@ describe.each(TINY_MODELS)("of $name,", ({ taps, name: _, ...model }) => {
     await agrees(evaluate(model, taps[1]!, 2), weights, feeds);
   });
 
-  test("a training step is the same traced and eager", async () => {
+  // A model without classes has no loss.
+  test.skipIf(model.numClasses === 0)("a training step is the same traced and eager", async () => {
     const definition = trainingStep(model, { ...trainingDefaults, batch: 2 });
     const feeds: Arrays = {
       images: image,

@@ -4,6 +4,7 @@ import type { Definition } from "#core/definition.ts";
 import { type ModelConfig, openModel } from "#core/models/index.ts";
 import type { Params } from "#core/params.ts";
 import { stream } from "#core/random.ts";
+import { columnarModels } from "./tiny-columnar.ts";
 
 const statistics = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
@@ -35,6 +36,7 @@ export const tinyModels: Readonly<Record<string, ModelConfig>> = {
   "tiny vit": tinyVit,
   "tiny resnet": tinyResnet,
   "tiny bottleneck resnet": tinyBottleneck,
+  ...columnarModels,
 };
 
 /**
@@ -50,7 +52,7 @@ export function formulaWeights(model: ModelConfig): Params {
 }
 
 /** One tensor of the formula, from the stream "golden:<name>" of seed 0. */
-function formulaTensor(name: string, shape: readonly number[]): Float32Array {
+export function formulaTensor(name: string, shape: readonly number[]): Float32Array {
   const random = stream(0, `golden:${name}`);
   const length = shape.reduce((a, b) => a * b, 1);
   const fanIn = shape.length > 1 ? length / shape[0]! : 16;

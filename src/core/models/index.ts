@@ -9,6 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../config.ts";
 import type { ParamSpec, Params } from "../params.ts";
 import type { Architecture, ForwardOptions, ForwardResult, Tap } from "./architecture.ts";
+import { mixer } from "./mixer.ts";
 import { resnet } from "./resnet.ts";
 import { findTap } from "./taps.ts";
 import { vit } from "./vit.ts";
@@ -16,7 +17,7 @@ import { vit } from "./vit.ts";
 export type { Architecture, Tap } from "./architecture.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: families differ in their configurations; `parse` gives each its own.
-export const architectures: Readonly<Record<string, Architecture<any>>> = { vit, resnet };
+export const architectures: Readonly<Record<string, Architecture<any>>> = { vit, resnet, mixer };
 
 type Channels = readonly [number, number, number];
 
@@ -31,6 +32,7 @@ export interface ModelConfig {
   /** Of the training images' channels, in 0–1: pixels become (x − mean)/std. */
   readonly mean: Channels;
   readonly std: Channels;
+  /** 0: a model without a head, as in timm; it gives features in place of logits. */
   readonly numClasses: number;
 }
 
