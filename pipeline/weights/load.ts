@@ -10,8 +10,10 @@ import { dirname, resolve } from "node:path";
 import { type Label, parseLabel, parseLabelList } from "#format/labels.ts";
 import { type KeyRule, type ModelCard, parseModelCard } from "#format/model-card.ts";
 import { AtlasFailure } from "../failure.ts";
+import { locateWeights } from "../hub/locate.ts";
 import { asFailure } from "./as-failure.ts";
-import { readWeights } from "./read.ts";
+import { type Place, readWeights, type WeightsFile } from "./read.ts";
+import { isShardIndex, readShards } from "./shards.ts";
 
 export interface LoadedCard {
   readonly card: ModelCard;
@@ -21,11 +23,14 @@ export interface LoadedCard {
 
 interface NamedTensor {
   readonly shape: readonly number[];
-  /** Row-major. */
+  /** Row-major. Read from the file whenever it is asked for, and kept by whoever asks. */
   readonly data: Float32Array;
+  /** Where programs find the values without anyone reading them; absent where they must be converted. */
+  readonly place?: Place;
 }
 
 export interface LoadedWeights {
+  /** By the architecture's names; of each there is only a shape until its values are asked for. */
   readonly weights: Readonly<Record<string, NamedTensor>>;
   /** SHA-256 in hex of the weights file. */
   readonly digest: string;
@@ -42,24 +47,45 @@ export async function readCard(path: string): Promise<LoadedCard> {
 }
 
 /**
- * Reads the weights that a card names.
+ * Opens the weights that a card names, and checks their bytes. Downloads nothing: see `pipeline/hub`.
  *
  * @param root folder from which `card.weights.file` is resolved: the card's own
  * @throws AtlasFailure weights-missing, weights-invalid, or weights-mismatch where the digest is another
  *   than the card's or the key map gives two tensors one name
  */
 export async function loadWeights(card: ModelCard, root: string): Promise<LoadedWeights> {
-  const { file: path, sha256, keyMap = [] } = card.weights;
-  const file = await readWeights(resolve(root, path));
+  const { sha256, keyMap } = card.weights;
+  const file = await openWeights(await locateWeights(card, root));
   if (sha256 !== undefined && sha256 !== file.digest) {
     throw new AtlasFailure(
       "weights-mismatch",
       `${card.id}: ${file.path}`,
       `sha256 ${sha256}`,
       file.digest,
-      "fetch the file that the card means, or correct weights.sha256 in the card",
+      card.weights.hub || card.weights.url
+        ? "remove the file and build again: it is then downloaded anew"
+        : "fetch the file that the card means, or correct weights.sha256 in the card",
     );
   }
+  return { weights: namedTensors(card.id, file, keyMap), digest: file.digest };
+}
+
+/** A safetensors file, or all shards of an index. */
+export function openWeights(path: string): Promise<WeightsFile> {
+  return isShardIndex(path) ? readShards(path) : readWeights(path);
+}
+
+/**
+ * The tensors of a file under the architecture's names.
+ *
+ * @param where named in messages
+ * @throws AtlasFailure weights-mismatch where two tensors get one name, weights-invalid where one cannot be read
+ */
+export function namedTensors(
+  where: string,
+  file: WeightsFile,
+  keyMap: readonly KeyRule[] = [],
+): LoadedWeights["weights"] {
   const source = new Map<string, string>();
   for (const name of file.names) {
     const renamed = applyKeyMap(name, keyMap);
@@ -68,7 +94,7 @@ export async function loadWeights(card: ModelCard, root: string): Promise<Loaded
     if (other !== undefined) {
       throw new AtlasFailure(
         "weights-mismatch",
-        `${card.id}: keyMap`,
+        `${where}: keyMap`,
         `one tensor for "${renamed}"`,
         `"${other}" and "${name}"`,
         "correct the rules in the card",
@@ -76,13 +102,26 @@ export async function loadWeights(card: ModelCard, root: string): Promise<Loaded
     }
     source.set(renamed, name);
   }
-  const weights = Object.fromEntries(
-    [...source].map(([renamed, name]) => [
-      renamed,
-      { shape: file.shapes.get(name)!, data: file.get(name) } satisfies NamedTensor,
-    ]),
+  // A program maps the files of one folder.
+  const places = [...source.values()].flatMap((name) => file.place(name) ?? []);
+  const folders = new Set(places.map((place) => dirname(place.file)));
+  return Object.fromEntries(
+    [...source].map(([renamed, name]) => {
+      file.check(name);
+      const place = folders.size === 1 ? file.place(name) : undefined;
+      return [renamed, tensorOf(file, name, place)];
+    }),
   );
-  return { weights, digest: file.digest };
+}
+
+function tensorOf(file: WeightsFile, name: string, place: Place | undefined): NamedTensor {
+  return {
+    shape: file.shapes.get(name)!,
+    get data() {
+      return file.get(name);
+    },
+    ...(place && { place }),
+  };
 }
 
 /** name → the architecture's name, or null where a rule leaves the tensor out. */

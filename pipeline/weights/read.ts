@@ -5,22 +5,33 @@
  * of names and shapes, which architectures check, nor for model cards, see `load.ts`.
  */
 
-import { createHash } from "node:crypto";
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { type FileHandle, open, realpath } from "node:fs/promises";
 import {
   decodeTensor,
   headerLength,
+  isDecodable,
   LENGTH_BYTES,
   parseHeader,
   type SafetensorsHeader,
+  type TensorEntry,
+  undecodable,
 } from "#format/safetensors.ts";
 import { AtlasFailure } from "../failure.ts";
 import { asFailure } from "./as-failure.ts";
+import { digestOfFile } from "./digest.ts";
+
+/** Where the float32 values of a tensor lie in a file, so that a program can map them into memory. */
+export interface Place {
+  /** Without symbolic links. */
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 export interface WeightsFile {
   readonly path: string;
-  /** SHA-256 in hex of the file's bytes. */
+  /** SHA-256 in hex: of the file's bytes, or for a sharded checkpoint as `shards.ts` says. */
   readonly digest: string;
   /** The header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -28,12 +39,20 @@ export interface WeightsFile {
   readonly names: readonly string[];
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /**
-   * Reads one tensor as float32, row-major; F16, BF16 and I64 are converted. Nothing is cached: the caller
+   * Reads one tensor as float32, row-major; F16, BF16, F64 and I64 are converted. Nothing is cached: the caller
    * owns the array.
    *
    * @throws AtlasFailure weights-mismatch if there is no such tensor, weights-invalid if it cannot be read
    */
   get(name: string): Float32Array;
+  /**
+   * Checks that a tensor can be read at all, without reading it.
+   *
+   * @throws AtlasFailure weights-invalid for a dtype that has no faithful float32
+   */
+  check(name: string): void;
+  /** Where the tensor's values are; undefined where the file does not hold them as aligned float32. */
+  place(name: string): Place | undefined;
 }
 
 /**
@@ -43,7 +62,8 @@ export interface WeightsFile {
  */
 export async function readWeights(path: string): Promise<WeightsFile> {
   const { header, bytes } = await readHeader(path);
-  const digest = await hashFile(path);
+  const digest = await digestOfFile(path);
+  const file = await realpath(path);
   return {
     path,
     digest,
@@ -51,7 +71,19 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     names: [...header.tensors.keys()],
     shapes: new Map([...header.tensors.values()].map(({ name, shape }) => [name, shape])),
     get: (name) => readTensor(path, bytes, header, name),
+    check: (name) => checkDtype(path, header.tensors.get(name)!),
+    place(name) {
+      const { dtype, begin, end } = header.tensors.get(name)!;
+      const isFloat = dtype === "F32" && begin % FLOAT_BYTES === 0 && end > begin;
+      return isFloat ? { file, offset: begin, bytes: end - begin } : undefined;
+    },
   };
+}
+
+const FLOAT_BYTES = 4;
+
+function checkDtype(path: string, entry: TensorEntry): void {
+  if (!isDecodable(entry.dtype)) throw asFailure(undecodable(entry, path), "weights-invalid");
 }
 
 async function readHeader(path: string): Promise<{ header: SafetensorsHeader; bytes: number }> {
@@ -111,12 +143,6 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
       "download or export the file again",
     );
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }
 
 /** Opened anew for every tensor: nobody then has to close a weights file. */

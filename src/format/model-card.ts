@@ -41,6 +41,55 @@ const keyRuleSchema = z.strictObject({
 });
 export type KeyRule = z.infer<typeof keyRuleSchema>;
 
+/** A path below a place: no way out of it, whoever wrote the card. */
+const isInside = (path: string): boolean =>
+  !/^[/\\]|^[a-z]:/i.test(path) && path.split(/[/\\]/).every((part) => part !== "" && !/^\.\.?$/.test(part));
+
+/**
+ * Where the weights are, and what they are called there: beside the card, in a repository of the Hugging Face hub, or
+ * below an address. A card says no absolute path, so that it means the same on every machine.
+ */
+const weightsSchema = z
+  .strictObject({
+    /** Repository on the hub: "timm/deit_tiny_patch16_224.fb_in1k". */
+    hub: z
+      .string()
+      .regex(/^[\w.-]+\/[\w.-]+$/, "<organisation>/<name>")
+      .optional(),
+    /** Its commit. */
+    revision: z
+      .string()
+      .regex(/^[0-9a-f]{40}$/, "a commit of 40 hex digits")
+      .optional(),
+    /** Address of the folder that holds the file, with a slash at its end. */
+    url: z
+      .string()
+      .regex(/^https?:\/\/.+\/$/, "an http address that ends with /")
+      .optional(),
+    /** A safetensors file, or the index.json of a sharded one: relative to this card, the repository or the address. */
+    file: z.string().min(1),
+    /**
+     * Digest of its bytes; where given, other bytes are refused. Of a sharded checkpoint, of what
+     * `sha256sum <shards in the order of their names>` prints.
+     */
+    sha256: digestSchema.optional(),
+    /** Applied in order to every tensor name, where the file's names are not timm's. */
+    keyMap: z.array(keyRuleSchema).optional(),
+  })
+  .refine(({ hub, revision }) => !hub === !revision, {
+    path: ["revision"],
+    error: "a commit where there is a hub, and only there",
+  })
+  .refine(({ hub, url }) => !hub || !url, { path: ["url"], error: "a hub or a url, not both" })
+  .refine(({ url, sha256 }) => !url || sha256 !== undefined, {
+    path: ["sha256"],
+    error: "the digest of what is at the url",
+  })
+  .refine(({ hub, url, file }) => !(hub || url) || isInside(file), {
+    path: ["file"],
+    error: "a path below the repository or address",
+  });
+
 export const modelCardSchema = z.strictObject({
   /** First part of every unit id of the model, and of its addresses. */
   id: z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/, "lower-case letters, digits, _ . -"),
@@ -52,14 +101,7 @@ export const modelCardSchema = z.strictObject({
   architecture: z.string().min(1),
   /** Its hyperparameters, as the architecture defines them. */
   config: z.unknown(),
-  weights: z.strictObject({
-    /** A safetensors file, relative to this card. */
-    file: z.string().min(1),
-    /** Digest of its bytes; where given, other bytes are refused. */
-    sha256: digestSchema.optional(),
-    /** Applied in order to every tensor name, where the file's names are not timm's. */
-    keyMap: z.array(keyRuleSchema).optional(),
-  }),
+  weights: weightsSchema,
   preprocessing: preprocessingSchema,
   /** Names of the classes in index order: here, or in a file with one label a line, relative to this card. */
   labels: z.union([z.array(z.string().min(1)).min(1), z.strictObject({ file: z.string().min(1) })]),

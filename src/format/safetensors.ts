@@ -143,7 +143,8 @@ export function parseHeader(
  *   bytes      exactly the tensor's bytes
  *   → float32  [product of the shape]; for F32 at an aligned offset a view of `bytes`, else a copy
  *
- * F16, BF16 and F32 are exact; I64 (counters such as `num_batches_tracked`) is rounded beyond 2²⁴.
+ * F16, BF16 and F32 are exact; F64 is rounded to the nearest float32, I64 (counters such as
+ * `num_batches_tracked`) beyond 2²⁴.
  *
  * @throws FormatError for a dtype that has no faithful float32
  */
@@ -163,16 +164,30 @@ export function decodeTensor(bytes: Uint8Array, entry: TensorEntry, file: string
       return float16ToFloat32(new Uint16Array(buffer, byteOffset, count));
     case "BF16":
       return bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, count));
+    case "F64":
+      return Float32Array.from(new Float64Array(buffer, byteOffset, count));
     case "I64":
       return Float32Array.from(new BigInt64Array(buffer, byteOffset, count), Number);
     default:
-      throw new FormatError(
-        `${file}: "${entry.name}"`,
-        "dtype F32, F16, BF16 or I64",
-        entry.dtype,
-        "convert the tensor, or drop it in the model card's keyMap",
-      );
+      throw undecodable(entry, file);
   }
+}
+
+const DECODABLE: readonly Dtype[] = ["F32", "F16", "BF16", "F64", "I64"];
+
+/** Whether `decodeTensor` takes this dtype. */
+export function isDecodable(dtype: Dtype): boolean {
+  return DECODABLE.includes(dtype);
+}
+
+/** Why a tensor has no float32: integers and 8-bit floats are codes whose meaning the file does not say. */
+export function undecodable({ name, dtype }: TensorEntry, file: string): FormatError {
+  return new FormatError(
+    `${file}: "${name}"`,
+    "dtype F32, F16, BF16, F64 or I64",
+    dtype,
+    "convert the tensor, or drop it in the model card's keyMap",
+  );
 }
 
 /**

@@ -126,7 +126,7 @@ describe("label lists", () => {
 describe("the weights of a card", () => {
   it("are resolved from the card's folder", async () => {
     const { weights, digest } = await load(folderWith(["a", "b"]));
-    expect(weights).toEqual({
+    expect(weights).toMatchObject({
       a: { shape: [1], data: Float32Array.of(0) },
       b: { shape: [1], data: Float32Array.of(1) },
     });

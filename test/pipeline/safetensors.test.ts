@@ -104,10 +104,11 @@ describe("safetensors files", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("decode BF16 and I64", () => {
+  it("decode BF16, F64 and I64", () => {
     const brains = new Uint8Array(Uint16Array.of(0x3f80, 0xc049).buffer);
     const counts = new Uint8Array(BigInt64Array.of(12345n, -1n).buffer);
-    const entry = (dtype: "BF16" | "I64", end: number) => ({
+    const doubles = new Uint8Array(Float64Array.of(0.1, -2).buffer);
+    const entry = (dtype: "BF16" | "F64" | "I64", end: number) => ({
       name: "t",
       dtype,
       shape: [2],
@@ -115,6 +116,7 @@ describe("safetensors files", () => {
       end,
     });
     expect([...decodeTensor(brains, entry("BF16", 4), "w")]).toEqual([1, -3.140625]);
+    expect([...decodeTensor(doubles, entry("F64", 16), "w")]).toEqual([Math.fround(0.1), -2]);
     expect([...decodeTensor(counts, entry("I64", 16), "w")]).toEqual([12345, -1]);
   });
 
@@ -256,7 +258,7 @@ describe("a broken safetensors file is refused:", () => {
     writeFileSync(path, fileOf({ a: { dtype: "BOOL", shape: [4], data_offsets: [0, 4] } }, 4));
     const file = await readWeights(path);
     expect(() => file.get("a")).toThrow(
-      '"a": expected dtype F32, F16, BF16 or I64, got BOOL; convert the tensor',
+      '"a": expected dtype F32, F16, BF16, F64 or I64, got BOOL; convert the tensor',
     );
     expect(() => file.get("b")).toThrow('"b": expected a tensor of that name, got none among 1');
   });
