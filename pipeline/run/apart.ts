@@ -4,20 +4,21 @@
  * onnxruntime-node runs a session on the thread that asks: two sessions of one thread wait for each other, and so does
  * all else. Apart, as many programs run at once as there are cores, while this thread reads images and writes results.
  *
- * Not for a single program that is waited for anyway: its weights and its arrays are copied across.
+ * Not for a single program that is waited for anyway: its arrays are copied across, and weights that have no place.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { AtlasFailure, type Failure } from "../failure.ts";
 import type { Target } from "../trace/lower/index.ts";
 import type { Program } from "../trace/trace.ts";
-import { checkFeeds, checkWeights } from "./check.ts";
-import type { Arrays, Runner, Weights } from "./index.ts";
+import type { BoundWeights } from "./bind.ts";
+import { checkFeeds } from "./check.ts";
+import type { Arrays, Runner } from "./index.ts";
 
 /** What the thread is begun with. */
 export interface Opening {
   readonly program: Program;
-  readonly weights: Weights;
+  readonly weights: BoundWeights;
   readonly target: Target;
   readonly threads: number | undefined;
 }
@@ -35,17 +36,15 @@ export type Answer =
 /**
  * Opens a program in a new thread. Runs that are asked for while another is going on wait their turn.
  *
- * @throws AtlasFailure weights-mismatch, device-missing, device-failed
+ * @throws AtlasFailure device-missing, device-failed
  */
 export async function openApart(
   program: Program,
-  weights: Weights,
+  weights: BoundWeights,
   target: Target,
   threads?: number,
 ): Promise<Runner> {
-  checkWeights(program.name, program.params, weights);
-  const used = Object.fromEntries(Object.keys(program.params).map((name) => [name, weights[name]!]));
-  const workerData: Opening = { program, weights: used, target, threads };
+  const workerData: Opening = { program, weights, target, threads };
   const worker = new Worker(new URL("./session-thread.ts", import.meta.url), { workerData });
   let last: Promise<unknown> = answerOf(worker);
   await last;

@@ -1,7 +1,7 @@
 /** Checks that arrays fit the tensors they are for, before a library says it less clearly. */
 import type { TensorSpec } from "#core/definition.ts";
 import { AtlasFailure } from "../failure.ts";
-import type { Arrays, Weights } from "./index.ts";
+import type { Arrays, Weight, Weights } from "./index.ts";
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 
@@ -10,12 +10,13 @@ export function checkWeights(where: string, specs: Specs, weights: Weights): voi
   for (const [name, { shape }] of Object.entries(specs)) {
     const weight = weights[name];
     const expected = `"${name}" [${shape.join(", ")}]`;
+    const values = weight && countOf(weight);
     const got =
       weight === undefined
         ? "none"
-        : weight.data.length === sizeOf(weight.shape)
+        : values === sizeOf(weight.shape)
           ? `[${weight.shape.join(", ")}]`
-          : `${weight.data.length} values for [${weight.shape.join(", ")}]`;
+          : `${values} values for [${weight.shape.join(", ")}]`;
     if (weight === undefined || got !== `[${shape.join(", ")}]`)
       throw new AtlasFailure(
         "weights-mismatch",
@@ -26,6 +27,12 @@ export function checkWeights(where: string, specs: Specs, weights: Weights): voi
       );
   }
 }
+
+const FLOAT_BYTES = 4;
+
+/** Without reading the values of a weight that has a place. */
+const countOf = (weight: Weight): number =>
+  weight.place ? weight.place.bytes / FLOAT_BYTES : weight.data.length;
 
 /** @throws Error `internal: …`: feeding a program wrongly is a bug of the caller */
 export function checkFeeds(where: string, specs: Specs, feeds: Readonly<Arrays>): void {

@@ -5,7 +5,10 @@
  */
 import type { Definition } from "#core/definition.ts";
 import { type Program, trace } from "../trace/trace.ts";
+import type { Place } from "../weights/read.ts";
 import { openApart } from "./apart.ts";
+import { bind } from "./bind.ts";
+import { checkWeights } from "./check.ts";
 import { openSession } from "./session.ts";
 import { openTensorflow } from "./tensorflow.ts";
 
@@ -24,8 +27,16 @@ export interface Runner {
   dispose(): Promise<void>;
 }
 
+export interface Weight {
+  readonly shape: readonly number[];
+  /** May be read from a file whenever it is asked for. */
+  readonly data: Float32Array;
+  /** Where the same values lie in a file; programs then map the file into memory instead of copying them. */
+  readonly place?: Place;
+}
+
 export interface Weights {
-  readonly [name: string]: { readonly shape: readonly number[]; readonly data: Float32Array };
+  readonly [name: string]: Weight;
 }
 
 export interface CompileOptions {
@@ -41,7 +52,8 @@ export interface CompileOptions {
 /**
  * Makes a definition ready to run.
  *
- * Weights that the program does not use may be absent or left over. The others are copied.
+ * Weights that the program does not use may be absent or left over. Those that have a place stay in their file, which
+ * must not change until the runner is disposed of; the others are copied.
  *
  * @throws AtlasFailure weights-mismatch, device-missing, device-failed
  */
@@ -53,5 +65,6 @@ export async function compile(
   const { device, threads, apart = false } = options;
   if (device === "tensorflow") return openTensorflow(definition, weights);
   const program = options.program ?? trace(definition);
-  return (apart ? openApart : openSession)(program, weights, device, threads);
+  checkWeights(program.name, program.params, weights);
+  return (apart ? openApart : openSession)(program, bind(program, weights), device, threads);
 }

@@ -1,11 +1,14 @@
 /** Runs programs by onnxruntime: the CPU, WebGPU (bundled, any vendor) or CUDA provider. */
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { AtlasFailure } from "../failure.ts";
 import { inputName, lower, outputName, paramName, type Target } from "../trace/lower/index.ts";
 import type { Program } from "../trace/trace.ts";
-import { checkFeeds, checkWeights } from "./check.ts";
-import type { Arrays, Runner, Weights } from "./index.ts";
+import type { Place } from "../weights/read.ts";
+import type { BoundWeights } from "./bind.ts";
+import { checkFeeds } from "./check.ts";
+import type { Arrays, Runner } from "./index.ts";
 
 // What onnxruntime would print as errors it also throws, and it reaches the user as a failure.
 ort.env.logLevel = "fatal";
@@ -13,16 +16,15 @@ ort.env.logLevel = "fatal";
 /**
  * Opens a session for a program with its weights.
  *
- * @throws AtlasFailure weights-mismatch, device-missing, device-failed
+ * @throws AtlasFailure device-missing, device-failed
  */
 export async function openSession(
   program: Program,
-  weights: Weights,
+  weights: BoundWeights,
   target: Target,
   threads = availableParallelism(),
 ): Promise<Runner> {
-  checkWeights(program.name, program.params, weights);
-  const model = lower(program.name, program.graph, target);
+  const model = lower(program.name, program.graph, target, placesOf(weights));
   const session = await create(model, program, weights, target, threads);
   const fed = Object.entries(program.inputs).filter(([name]) => session.inputNames.includes(inputName(name)));
 
@@ -44,17 +46,27 @@ export async function openSession(
   };
 }
 
+function placesOf(weights: BoundWeights): Readonly<Record<string, Place>> {
+  const places: Record<string, Place> = {};
+  for (const [name, weight] of Object.entries(weights)) if ("place" in weight) places[name] = weight.place;
+  return places;
+}
+
 async function create(
   model: Uint8Array,
   program: Program,
-  weights: Weights,
+  weights: BoundWeights,
   target: Target,
   threads: number,
 ): Promise<ort.InferenceSession> {
-  const externalData = Object.keys(program.params).map((name) => {
-    const { buffer, byteOffset, byteLength } = weights[name]!.data;
-    return { path: paramName(name), data: new Uint8Array(buffer, byteOffset, byteLength) };
+  const externalData = Object.entries(weights).flatMap(([name, weight]) => {
+    if ("place" in weight) return [];
+    const { buffer, byteOffset, byteLength } = weight.data;
+    return [{ path: paramName(name), data: new Uint8Array(buffer, byteOffset, byteLength) }];
   });
+  const [place] = Object.values(placesOf(weights));
+  // On the CPU onnxruntime maps the file into memory: all programs of a model then share one copy of its weights.
+  const folder = place && { model_external_initializers_file_folder_path: dirname(place.file) };
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: [PROVIDER[target]],
@@ -66,7 +78,7 @@ async function create(
       graphOptimizationLevel: "all",
       logSeverityLevel: 4,
       // Spinning threads gain nothing on an idle machine and halve the speed on a busy one.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      extra: { session: { intra_op: { allow_spinning: "0" }, ...folder } },
       externalData,
     });
   } catch (error) {

@@ -1,9 +1,9 @@
 /**
  * ONNX models as bytes, by hand: the few messages of onnx.proto3 that a static graph needs.
  *
- * Weights are external tensors: each initializer that is a parameter names its own "file" (the parameter's name),
- * which the session receives as memory, so the model stays small and weights are neither copied into it nor bound by
- * the 2 GB limit of a message. Not for choosing operators: that is `lower/`.
+ * Weights are external tensors, so the model stays small and weights are neither copied into it nor bound by the 2 GB
+ * limit of a message. Each initializer that is a parameter names a range of a file on disk, or its own "file" (the
+ * parameter's name), which the session receives as memory. Not for choosing operators: that is `lower/`.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 for the field numbers
  */
@@ -13,6 +13,8 @@ import { MessageWriter } from "./protobuf.ts";
 /** Reductions with their axes as an operand need 18; 20 is what onnxruntime has had since 1.17. */
 const OPSET = 20;
 const IR_VERSION = 9;
+/** TensorProto.DataLocation */
+const EXTERNAL = 1;
 /** onnxruntime's own operators: FusedMatMul. */
 export const CONTRIB_DOMAIN = "com.microsoft";
 
@@ -38,6 +40,8 @@ export interface OnnxTensor {
   readonly type: ElementType;
   /** The values; absent for a parameter, whose values come with the session. */
   readonly bytes?: Uint8Array;
+  /** Of a parameter: the range of a file, in the folder that the session is told, that holds its values. */
+  readonly place?: { readonly file: string; readonly offset: number; readonly bytes: number };
 }
 
 export interface OnnxGraph {
@@ -91,8 +95,13 @@ function encodeInitializer(tensor: OnnxTensor): MessageWriter {
   const message = new MessageWriter().packed(1, tensor.shape).int(2, DATA_TYPE[tensor.type]);
   message.string(8, tensor.name);
   if (tensor.bytes !== undefined) return message.bytes(9, tensor.bytes);
-  const location = new MessageWriter().string(1, "location").string(2, tensor.name);
-  return message.message(13, location).int(14, 1);
+  const { place } = tensor;
+  const entries = place
+    ? { location: place.file, offset: place.offset, length: place.bytes }
+    : { location: tensor.name };
+  for (const [key, value] of Object.entries(entries))
+    message.message(13, new MessageWriter().string(1, key).string(2, String(value)));
+  return message.int(14, EXTERNAL);
 }
 
 function encodeValueInfo(tensor: OnnxTensor): MessageWriter {

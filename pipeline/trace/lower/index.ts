@@ -1,4 +1,6 @@
 /** A graph as an ONNX model for one target. The table below is total over the primitives, checked by the compiler. */
+import { basename } from "node:path";
+import type { Place } from "../../weights/read.ts";
 import type { Graph, Node, Op } from "../graph.ts";
 import { encodeModel, type OnnxTensor } from "../onnx.ts";
 import { fuseSums } from "../passes/fuse.ts";
@@ -24,13 +26,23 @@ export const inputName = (name: string): string => `in:${name}`;
 export const paramName = (name: string): string => `param:${name}`;
 export const outputName = (name: string): string => `out:${name}`;
 
-/** The bytes of an ONNX model; parameters are external tensors named `paramName(…)`. */
-export function lower(name: string, graph: Graph, target: Target): Uint8Array {
+/**
+ * The bytes of an ONNX model.
+ *
+ * Parameters are external tensors: in the file of their place, or else in memory that the session is handed under the
+ * name `paramName(…)`. All files must lie in one folder, which the session is told too.
+ */
+export function lower(
+  name: string,
+  graph: Graph,
+  target: Target,
+  places: Readonly<Record<string, Place>> = {},
+): Uint8Array {
   const emit = new Emitter(target);
   const inputs: OnnxTensor[] = [];
   const names = new Map<Node, string>();
   const fused = fuseSums(graph);
-  for (const node of fused.nodes) names.set(node, lowerNode(emit, node, names, inputs));
+  for (const node of fused.nodes) names.set(node, lowerNode(emit, node, names, inputs, places));
   const outputs = Object.entries(fused.outputs).map(([output, node]): OnnxTensor => {
     const onnxName = outputName(output);
     emit.nodes.push({
@@ -50,6 +62,7 @@ function lowerNode(
   node: Node,
   names: ReadonlyMap<Node, string>,
   inputs: OnnxTensor[],
+  places: Readonly<Record<string, Place>>,
 ): string {
   switch (node.op) {
     case "Input": {
@@ -62,10 +75,13 @@ function lowerNode(
       return tensor.name;
     }
     case "Param": {
+      const param = node.attributes.name as string;
+      const place = places[param];
       const tensor = {
-        name: paramName(node.attributes.name as string),
+        name: paramName(param),
         shape: node.shape,
         type: node.dtype,
+        ...(place && { place: { file: basename(place.file), offset: place.offset, bytes: place.bytes } }),
       };
       emit.initializers.push(tensor);
       return tensor.name;
