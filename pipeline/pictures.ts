@@ -1,5 +1,5 @@
 /** Pictures that the atlas makes, as files: visualizations and sheets of thumbnails. */
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 
 /** Longest side of a WebP file, in pixels: the format's limit. */
 const WEBP_LIMIT = 16_383;
@@ -28,7 +28,7 @@ export async function encodeStrip(images: readonly Image[], size: number): Promi
   return sideBySide(images, size).webp(settings).toBuffer();
 }
 
-function sideBySide(images: readonly Image[], size: number): sharp.Sharp {
+function sideBySide(images: readonly Image[], size: number): Sharp {
   const width = size * images.length;
   const plane = size * size;
   const pixels = new Uint8Array(width * size * 3);

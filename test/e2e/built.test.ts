@@ -7,13 +7,11 @@
 
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { layerDataSchema } from "#format/atlas-data.ts";
 import { unitDataSchema } from "#format/unit-data.ts";
-import { findChromium, launchChromium } from "#test/support/browser.ts";
-import { type StaticServer, serveFolder } from "#test/support/static-server.ts";
-import { openWatched } from "#test/support/watched-page.ts";
+import { findChromium } from "#test/support/browser.ts";
+import { serveInChromium } from "#test/support/served-site.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -22,24 +20,8 @@ const MODELS = ["picturebook_vit", "picturebook_resnet"];
 
 describe.skipIf(!built || !findChromium())("the built-in atlas", () => {
   const dist = resolve(built ?? "dist");
-  let server: StaticServer;
-  let browser: Browser;
-  const troubles: string[] = [];
-
-  beforeAll(async () => {
-    server = await serveFolder(dist, "/atlas/");
-    browser = await launchChromium();
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(troubles.splice(0)).toEqual([]);
-  });
-
-  const open = (path: string): Promise<Page> => openWatched(browser, server.address, path, troubles);
+  const served = serveInChromium(() => dist, "/atlas/");
+  const { open } = served;
   const json = (path: string) => JSON.parse(readFileSync(join(dist, "api", path), "utf8"));
 
   test("every picture of the home page is there", async () => {
@@ -59,7 +41,7 @@ describe.skipIf(!built || !findChromium())("the built-in atlas", () => {
     const page = await open(`${model}/`);
     await page.click(`a[href*="${layers.at(-1).tap}/"] >> nth=0`);
     await page.waitForURL(`**/${layers.at(-1).tap}/**`);
-    await page.goto(`${server.address}${model}/${layers.at(-1).tap}/`);
+    await page.goto(`${served.address}${model}/${layers.at(-1).tap}/`);
     expect(await page.locator(".sheet > li").count()).toBe(layers.at(-1).units);
     await page.check("[name=made]");
     await page.click(".sheet > li:not([hidden]) a >> nth=0");

@@ -9,13 +9,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { unitDataSchema } from "#format/unit-data.ts";
-import { findChromium, launchChromium } from "#test/support/browser.ts";
+import { findChromium } from "#test/support/browser.ts";
 import { type BuiltSite, buildSite } from "#test/support/built-site.ts";
-import { type StaticServer, serveFolder } from "#test/support/static-server.ts";
-import { openWatched } from "#test/support/watched-page.ts";
+import { serveInChromium } from "#test/support/served-site.ts";
+import { serveFolder } from "#test/support/static-server.ts";
 
 const PREFIX = "/some/sub/path/";
 const UNIT = "picturebook_vit/blocks.2.mlp.act/5/";
@@ -116,26 +116,8 @@ test("without any data the site builds and says how an atlas is made", async () 
 }, 120_000);
 
 describe.skipIf(!findChromium())("in Chromium", () => {
-  let server: StaticServer;
-  let browser: Browser;
-  /** What went wrong in the pages of a test: console errors, failed answers, requests to other hosts. */
-  const troubles: string[] = [];
-
-  beforeAll(async () => {
-    server = await serveFolder(site.dist, PREFIX);
-    browser = await launchChromium();
-  }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(troubles.splice(0)).toEqual([]);
-  });
-
-  const open = (path: string, options: BrowserContextOptions = {}): Promise<Page> =>
-    openWatched(browser, server.address, path, troubles, options);
+  const served = serveInChromium(() => site.dist, PREFIX);
+  const { open, troubles } = served;
   const where = (page: Page) => relative(PREFIX, new URL(page.url()).pathname);
 
   test("a reader clicks from home to a model, a layer, a neuron, and back by breadcrumbs", async () => {
@@ -230,10 +212,10 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
     await page.click("text=Copy permalink");
     await page.waitForSelector("text=Copied");
-    expect(await clipboard()).toBe(server.address + UNIT);
+    expect(await clipboard()).toBe(served.address + UNIT);
     await page.click("text=Copy BibTeX");
     await page.waitForSelector("text=Copied >> nth=1");
-    expect(await clipboard()).toContain(`{${server.address}${UNIT}}`);
+    expect(await clipboard()).toContain(`{${served.address}${UNIT}}`);
   });
 
   test("the picture and the data of a neuron can be saved under its name", async () => {
@@ -263,7 +245,7 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     expect(await paper()).toBe("rgb(18, 19, 22)");
     await page.click("#theme");
     expect(await paper()).toBe("rgb(252, 251, 249)");
-    await page.goto(server.address + UNIT);
+    await page.goto(served.address + UNIT);
     expect(await paper()).toBe("rgb(252, 251, 249)");
   });
 
@@ -284,7 +266,7 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     await page.selectOption("[name=sort]", "index");
     expect(await page.textContent(".sheet b")).toBe("0");
     expect(await page.textContent("main")).not.toContain("η²");
-    await page.goto(server.address + UNLABELLED);
+    await page.goto(served.address + UNLABELLED);
     expect(await page.textContent("main")).not.toContain("η²");
   });
 
@@ -333,7 +315,7 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     expect(await page.locator(".veil").first().isVisible()).toBe(true);
     for (const control of await page.locator(".needs-script").all())
       expect(await control.isVisible()).toBe(false);
-    await page.goto(`${server.address}picturebook_vit/blocks.2.mlp.act/`);
+    await page.goto(`${served.address}picturebook_vit/blocks.2.mlp.act/`);
     expect(await page.locator(".sheet > li:visible").count()).toBe(12);
     await page.click(".sheet a >> nth=2");
     expect(await page.textContent("h1")).toMatch(/^Neuron \d+$/);

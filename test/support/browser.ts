@@ -25,9 +25,12 @@ export function findChromium(): string | null {
   return [process.env.CHROMIUM_PATH ?? "", ...PLACES].find((path) => path !== "" && existsSync(path)) ?? null;
 }
 
-/** @throws Error where `findChromium` finds none */
-export function launchChromium(): Promise<Browser> {
+/**
+ * @param more arguments besides those that every test wants
+ * @throws Error where `findChromium` finds none
+ */
+export function launchChromium(...more: readonly string[]): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("internal: no Chromium; tests ask `findChromium` first");
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
