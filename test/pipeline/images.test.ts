@@ -298,7 +298,7 @@ describe("jobs side by side", () => {
 describe.skipIf(!hasReal)("the 500 photographs (../shared/real)", () => {
   it("all open, and their class is twice their position", { timeout: 60_000 }, async () => {
     const { parseLabelList } = await import("#format/labels.ts");
-    const list = fileURLToPath(new URL("../real/imagenet-1k.txt", import.meta.url));
+    const list = fileURLToPath(new URL("../../content/labels/imagenet-1k.txt", import.meta.url));
     const labels = parseLabelList(readFileSync(list, "utf8"), list);
     const set = await openFolder(join(REAL, "images/imagenet-500"), { labels });
     expect([set.length, set.skipped, set.classes.length]).toEqual([500, [], 1000]);
