@@ -4,6 +4,7 @@
  * Which neurons, with which weight of the variation and how often is decided by `visualize.ts`.
  */
 import { initialImage, stepFeeds } from "#core/ascent.ts";
+import { isRecorded } from "#core/curve.ts";
 import type { Recipe } from "#core/recipes.ts";
 import { type Build, found } from "../build.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
@@ -31,12 +32,6 @@ export interface Climber {
   readonly unit: number;
   readonly variationWeight: number;
 }
-
-/** Points of a curve; more cannot be told apart on a page. */
-const CURVE_POINTS = 80;
-
-const isRecorded = (step: number, steps: number): boolean =>
-  step % Math.ceil(steps / CURVE_POINTS) === 0 || step === steps - 1;
 
 /** Sessions are opened when the first batch comes. */
 export class Ascender {

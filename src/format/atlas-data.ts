@@ -15,6 +15,8 @@
 
 import { z } from "zod";
 
+export { objectPath } from "./object.ts";
+
 /** SHA-256 in hex of the bytes that an object holds. */
 export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in lower-case hex");
 
@@ -268,8 +270,3 @@ export const atlasDataSchema = z.object({
   totals: z.object({ units: z.int(), visualized: z.int(), images: z.int(), bytes: z.int() }),
 });
 export type AtlasData = z.infer<typeof atlasDataSchema>;
-
-/** Path of an object below the site's base, such as `objects/ab/ab12….png`. */
-export function objectPath({ digest, ext }: ObjectRef): string {
-  return `objects/${digest.slice(0, 2)}/${digest}.${ext}`;
-}
