@@ -9,15 +9,29 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../config.ts";
 import type { ParamSpec, Params } from "../params.ts";
 import type { Architecture, ForwardOptions, ForwardResult, Tap } from "./architecture.ts";
+import { coat } from "./coat.ts";
+import { convit } from "./convit.ts";
 import { mixer } from "./mixer.ts";
+import { pit } from "./pit.ts";
 import { resnet } from "./resnet.ts";
+import { swin } from "./swin.ts";
 import { findTap } from "./taps.ts";
+import { twins } from "./twins.ts";
 import { vit } from "./vit.ts";
 
 export type { Architecture, Tap } from "./architecture.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: families differ in their configurations; `parse` gives each its own.
-export const architectures: Readonly<Record<string, Architecture<any>>> = { vit, resnet, mixer };
+export const architectures: Readonly<Record<string, Architecture<any>>> = {
+  vit,
+  resnet,
+  mixer,
+  swin,
+  convit,
+  pit,
+  twins,
+  coat,
+};
 
 type Channels = readonly [number, number, number];
 
