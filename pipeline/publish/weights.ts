@@ -54,7 +54,10 @@ export async function publishWeights(
 function chunkJob({ card, digest }: OpenedModel, chunk: ChunkPlan): Job<ChunkPlan> {
   const tensors = chunk.tensors.map(({ name, shape, offset }) => [name, shape, offset] as const);
   // The key map says which of the file's tensors a name stands for.
-  const keyMap = (card.weights.keyMap ?? []).map(({ from, to }) => [from, to] as const);
+  const keyMap = (card.weights.keyMap ?? []).map((rule) => [
+    "concat" in rule ? rule.concat : rule.from,
+    rule.to,
+  ]);
   return job(
     { stage: "weights", revision: 1, runtime: {}, weights: digest, settings: { tensors, keyMap } },
     chunk,

@@ -12,6 +12,7 @@ import { type KeyRule, type ModelCard, parseModelCard } from "#format/model-card
 import { AtlasFailure } from "../failure.ts";
 import { locateWeights } from "../hub/locate.ts";
 import { asFailure } from "./as-failure.ts";
+import { sourcesOf } from "./key-map.ts";
 import { type Place, readWeights, type WeightsFile } from "./read.ts";
 import { isShardIndex, readShards } from "./shards.ts";
 
@@ -86,30 +87,17 @@ export function namedTensors(
   file: WeightsFile,
   keyMap: readonly KeyRule[] = [],
 ): LoadedWeights["weights"] {
-  const source = new Map<string, string>();
-  for (const name of file.names) {
-    const renamed = applyKeyMap(name, keyMap);
-    if (renamed === null) continue;
-    const other = source.get(renamed);
-    if (other !== undefined) {
-      throw new AtlasFailure(
-        "weights-mismatch",
-        `${where}: keyMap`,
-        `one tensor for "${renamed}"`,
-        `"${other}" and "${name}"`,
-        "correct the rules in the card",
-      );
-    }
-    source.set(renamed, name);
-  }
+  const sources = sourcesOf(where, file.names, keyMap);
   // A program maps the files of one folder.
-  const places = [...source.values()].flatMap((name) => file.place(name) ?? []);
+  const places = [...sources.values()].flat().flatMap((name) => file.place(name) ?? []);
   const folders = new Set(places.map((place) => dirname(place.file)));
   return Object.fromEntries(
-    [...source].map(([renamed, name]) => {
-      file.check(name);
-      const place = folders.size === 1 ? file.place(name) : undefined;
-      return [renamed, tensorOf(file, name, place)];
+    [...sources].map(([renamed, parts]) => {
+      for (const name of parts) file.check(name);
+      const [whole, ...others] = parts;
+      if (others.length > 0) return [renamed, joined(where, file, parts)];
+      const place = folders.size === 1 ? file.place(whole!) : undefined;
+      return [renamed, tensorOf(file, whole!, place)];
     }),
   );
 }
@@ -124,16 +112,34 @@ function tensorOf(file: WeightsFile, name: string, place: Place | undefined): Na
   };
 }
 
-/** name → the architecture's name, or null where a rule leaves the tensor out. */
-function applyKeyMap(name: string, rules: readonly KeyRule[]): string | null {
-  let renamed = name;
-  for (const { from, to } of rules) {
-    const pattern = new RegExp(from);
-    if (!pattern.test(renamed)) continue;
-    if (to === null) return null;
-    renamed = renamed.replace(pattern, to);
+/** Tensors below each other, along the first axis. */
+function joined(where: string, file: WeightsFile, parts: readonly string[]): NamedTensor {
+  const shapes = parts.map((name) => file.shapes.get(name)!);
+  const rest = shapes[0]!.slice(1);
+  const odd = shapes.findIndex((shape) => shape.length === 0 || shape.slice(1).join() !== rest.join());
+  if (odd >= 0) {
+    throw new AtlasFailure(
+      "weights-mismatch",
+      `${where}: keyMap`,
+      `rows like those of "${parts[0]}" [${shapes[0]!.join(", ")}] to concatenate`,
+      `"${parts[odd]}" [${shapes[odd]!.join(", ")}]`,
+      "correct the rules in the card",
+    );
   }
-  return renamed;
+  const rows = shapes.reduce((sum, [first]) => sum + first!, 0);
+  return {
+    shape: [rows, ...rest],
+    get data() {
+      const data = new Float32Array(rows * rest.reduce((a, b) => a * b, 1));
+      let offset = 0;
+      for (const name of parts) {
+        const part = file.get(name);
+        data.set(part, offset);
+        offset += part.length;
+      }
+      return data;
+    },
+  };
 }
 
 /**

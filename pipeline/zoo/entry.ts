@@ -4,6 +4,7 @@
  * The zoo is data: one file a family beside this one, and `index.ts`, which gathers them. `atlas add` finds a tag
  * here, downloads the weights and writes the card.
  */
+import type { ClipTextConfig } from "#core/models/clip-text.ts";
 import type { KeyRule, Preprocessing } from "#format/model-card.ts";
 
 export interface ZooEntry {
@@ -23,6 +24,8 @@ export interface ZooEntry {
   readonly preprocessing: Preprocessing;
   /** What the head tells apart; "none" is a model without a head, "clip" one whose classes are texts. */
   readonly labels: "imagenet-1k" | "imagenet-22k" | "none" | "clip";
+  /** Of a CLIP model, the text tower: where its weights are, by open_clip's names. */
+  readonly text?: { readonly hub: string; readonly file: string; readonly config: ClipTextConfig };
   readonly keyMap?: readonly KeyRule[];
   readonly license: string;
   /** Trainable parameters, as the reference counts them. */

@@ -32,13 +32,22 @@ const preprocessingSchema = z
   .refine(({ size, resize }) => resize >= size, { path: ["resize"], error: "at least `size`" });
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
-/** A rule that turns a tensor name of the file into the architecture's. */
-const keyRuleSchema = z.strictObject({
-  /** Regular expression, sought anywhere in the name; only the first match of a name is replaced. */
-  from: z.string().refine(isRegularExpression, "a regular expression"),
-  /** Replacement, with $1 … for groups; null leaves the tensor out. */
-  to: z.string().nullable(),
-});
+const pattern = z.string().refine(isRegularExpression, "a regular expression");
+
+/** A rule that turns tensor names of the file into the architecture's. */
+const keyRuleSchema = z.union([
+  z.strictObject({
+    /** Regular expression, sought anywhere in the name; only the first match of a name is replaced. */
+    from: pattern,
+    /** Replacement, with $1 … for groups; null leaves the tensor out. */
+    to: z.string().nullable(),
+  }),
+  z.strictObject({
+    /** Likewise; tensors that get one name are set below each other, along the first axis, in this order. */
+    concat: z.array(pattern).min(2),
+    to: z.string(),
+  }),
+]);
 export type KeyRule = z.infer<typeof keyRuleSchema>;
 
 /** A path below a place: no way out of it, whoever wrote the card. */
@@ -103,8 +112,11 @@ export const modelCardSchema = z.strictObject({
   config: z.unknown(),
   weights: weightsSchema,
   preprocessing: preprocessingSchema,
-  /** Names of the classes in index order: here, or in a file with one label a line, relative to this card. */
-  labels: z.union([z.array(z.string().min(1)).min(1), z.strictObject({ file: z.string().min(1) })]),
+  /**
+   * Names of the classes in index order: here, or in a file with one label a line, relative to this card. None is a
+   * model that gives features and no classes.
+   */
+  labels: z.union([z.array(z.string().min(1)), z.strictObject({ file: z.string().min(1) })]),
   /** SPDX identifier of the weights' license. */
   license: z.string().min(1),
   /** Where the weights come from: a URL, or the command that trained them. */

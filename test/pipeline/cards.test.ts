@@ -72,6 +72,10 @@ describe("a model card", () => {
       `tiny.json: "weights.keyMap.0.from": expected a regular expression, got "("; ${next}`,
     ],
     [
+      { weights: { file: "a", keyMap: [{ concat: ["a", "("], to: "b" }] } },
+      `tiny.json: "weights.keyMap.0.concat.1": expected a regular expression, got "("; ${next}`,
+    ],
+    [
       { preprocessing: { ...preprocessingOf(8), interpolation: "lanczos" } },
       `tiny.json: "preprocessing.interpolation": expected "bicubic" or "bilinear", got "lanczos"; ${next}`,
     ],
@@ -148,6 +152,43 @@ describe("the weights of a card", () => {
   it("are refused where the key map gives two tensors one name", async () => {
     await expect(load(folderWith(["a", "module.a"], { keyMap }))).rejects.toThrow(
       'tiny: keyMap: expected one tensor for "a", got "a" and "module.a"; correct the rules in the card',
+    );
+  });
+
+  const joining: KeyRule[] = [
+    { from: "^model\\.", to: "" },
+    { concat: ["^(\\d)\\.q$", "^(\\d)\\.k$", "^(\\d)\\.v$"], to: "blocks.$1.qkv" },
+    { from: "qkv$", to: "attn.qkv" },
+  ];
+
+  it("are joined in the order of the rule, whatever their order in the file", async () => {
+    const names = ["model.0.v", "model.1.k", "model.0.q", "1.v", "head", "model.0.k", "model.1.q"];
+    const { weights } = await load(folderWith(names, { keyMap: joining }));
+    expect(Object.keys(weights).sort()).toEqual(["blocks.0.attn.qkv", "blocks.1.attn.qkv", "head"]);
+    expect(weights["blocks.0.attn.qkv"]!.shape).toEqual([3]);
+    expect([...weights["blocks.0.attn.qkv"]!.data]).toEqual([2, 5, 0]);
+    expect([...weights["blocks.1.attn.qkv"]!.data]).toEqual([6, 1, 3]);
+  });
+
+  it("are refused where a part is missing, or there twice", async () => {
+    await expect(load(folderWith(["0.q", "0.v"], { keyMap: joining }))).rejects.toThrow(
+      'tiny: keyMap: expected all 3 parts of "blocks.0.attn.qkv", got "0.q" and "0.v"; correct the rules in the card',
+    );
+    await expect(load(folderWith(["0.q", "model.0.q", "0.k", "0.v"], { keyMap: joining }))).rejects.toThrow(
+      'tiny: keyMap: expected one tensor for "blocks.0.attn.qkv", got "0.q" and "model.0.q"',
+    );
+    await expect(
+      load(folderWith(["0.q", "0.k", "0.v", "blocks.0.qkv"], { keyMap: joining })),
+    ).rejects.toThrow('expected one tensor for "blocks.0.attn.qkv", got "0.q" and "blocks.0.qkv"');
+  });
+
+  it("are refused where parts do not fit below each other", async () => {
+    const folder = folderWith(["0.q"], { keyMap: joining });
+    const tensor = (shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) });
+    const tensors = { "0.q": tensor([2, 3]), "0.k": tensor([2, 3]), "0.v": tensor([3, 2]) };
+    writeFileSync(join(folder, "weights/tiny.safetensors"), encodeSafetensors(tensors, "F32"));
+    await expect(load(folder)).rejects.toThrow(
+      'tiny: keyMap: expected rows like those of "0.q" [2, 3] to concatenate, got "0.v" [3, 2]',
     );
   });
 
