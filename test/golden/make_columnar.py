@@ -2,7 +2,7 @@
 
     python test/golden/make_columnar.py [tiny] [zoo] [full]
 
-Needs torch and timm. `tiny` writes models-columnar.json (logits, taps and input gradients of tiny models), `zoo`
+Needs torch, timm and transformers. `tiny` writes models-columnar.json (logits, taps and input gradients of tiny models), `zoo`
 zoo-columnar.json (every variant's parameters and preprocessing) and `full` full-columnar.json (models of full size,
 sampled; some minutes and 6 GB). Without an argument it writes the first two.
 Weights and images are formula.py's; everything is computed in float64.
@@ -19,6 +19,7 @@ from timm.models.deit import VisionTransformerDistilled
 from timm.models.mlp_mixer import Affine, MlpMixer, ResBlock
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
+from transformers import ViTConfig, ViTForImageClassification, __version__ as transformers_version
 
 from formula import fill, image, listed, write
 
@@ -115,6 +116,24 @@ def tiny(build):
     result = run(fill(build()), image("images", (2, 3, 8, 8)))
     taps = {t: {k: listed(v) for k, v in found.items()} for t, found in result["taps"].items()}
     return {"unit": result["unit"], "logits": listed(result["logits"]), "taps": taps}
+
+
+def transformers_vit():
+    """A ViT of transformers with formula weights, of which the test makes a file; in float64."""
+    config = ViTConfig(
+        hidden_size=8,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=16,
+        image_size=8,
+        patch_size=4,
+        num_labels=5,
+    )
+    model = fill(ViTForImageClassification(config))
+    mean, std = (torch.tensor(x, dtype=torch.float64).view(1, 3, 1, 1) for x in IMAGENET)
+    logits = model((image("images", (2, 3, 8, 8)).double() - mean) / std).logits
+    shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
+    return {"epsilon": config.layer_norm_eps, "shapes": shapes, "logits": listed(logits)}
 
 
 # Our ids → timm's tags; pipeline/zoo has the same.
@@ -234,7 +253,8 @@ def main():
     versions = {"timm": timm.__version__}
     wanted = sys.argv[1:] or ["tiny", "zoo"]
     if "tiny" in wanted:
-        write("models-columnar.json", versions, {"cases": {name: tiny(build) for name, build in TINY.items()}})
+        contents = {"cases": {name: tiny(build) for name, build in TINY.items()}, "transformers": transformers_vit()}
+        write("models-columnar.json", {**versions, "transformers": transformers_version}, contents)
     if "zoo" in wanted:
         variants = {name: variant(tag) for name, tag in {**VARIANTS, **GOOGLE}.items()}
         write("zoo-columnar.json", versions, {"variants": variants})
