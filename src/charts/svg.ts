@@ -4,8 +4,6 @@
  * Colours come from the page: `currentColor` and the classes of `styles/charts.css`. No DOM.
  */
 
-import type { ScaleContinuousNumeric } from "d3";
-
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 export interface Frame {
@@ -66,6 +64,12 @@ export function rounded(path: string | null): string {
   return (path ?? "").replace(/-?\d+\.\d+(e-?\d+)?/g, (number) => String(round(Number(number))));
 }
 
+/** What an axis asks of a scale: d3's and `linear-scale.ts` have it. */
+interface AxisScale {
+  (value: number): number;
+  range(): readonly number[];
+}
+
 interface AxisOptions {
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
@@ -73,12 +77,8 @@ interface AxisOptions {
 }
 
 /** Labels below the plot, with a base line from edge to edge. */
-export function axisBottom(
-  scale: ScaleContinuousNumeric<number, number>,
-  y: number,
-  { ticks, format, name }: AxisOptions,
-): string {
-  const [left, right] = scale.range() as [number, number];
+export function axisBottom(scale: AxisScale, y: number, { ticks, format, name }: AxisOptions): string {
+  const [left = 0, right = 0] = scale.range();
   return element(
     "g",
     { class: "axis" },
@@ -96,7 +96,7 @@ export function axisBottom(
 
 /** Labels left of the plot, with hair lines through it; the name stands above the axis, upright. */
 export function axisLeft(
-  scale: ScaleContinuousNumeric<number, number>,
+  scale: AxisScale,
   [left, right]: readonly [number, number],
   { ticks, format, name }: AxisOptions,
 ): string {

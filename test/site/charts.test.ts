@@ -1,9 +1,12 @@
 /** Every chart against its picture in `__file_snapshots__`; open those in a browser when they change. */
 
+import { scaleLinear } from "d3";
 import { describe, expect, test } from "vitest";
 import { ascentChart } from "#charts/ascent-chart.ts";
 import { depthChart } from "#charts/depth-chart.ts";
 import { histogramChart } from "#charts/histogram-chart.ts";
+import { linearScale } from "#charts/linear-scale.ts";
+import { liveChart } from "#charts/live-chart.ts";
 import { movingMean } from "#charts/moving-mean.ts";
 import { neuronScatter } from "#charts/neuron-scatter.ts";
 import { shareBar } from "#charts/share-bar.ts";
@@ -36,7 +39,18 @@ const ascent = {
   bestImage: 1.4,
 };
 
+const live = {
+  width: 472,
+  recorded: [0, 1, 2, 3, 4, 5],
+  objective: [-0.1, 0.4, 0.3, 0.9, 1.2, 1.1],
+  variation: [140, 120, 96, 80, 84, 70],
+  steps: 20,
+  name: "Activation, mean over patches",
+  levels: { "best image": 1.4, published: 2.2 },
+};
+
 const charts: Record<string, string> = {
+  live: liveChart(live),
   depth: depthChart({ width: 640, layers, modelTitle: "A & B <model>" }),
   training: trainingChart({
     width: 480,
@@ -91,6 +105,8 @@ test("charts of data without any spread stay finite", () => {
     ascentChart({ ...ascent, recorded: [0], objective: [0], steps: [0], bestImage: 0 }),
     depthChart({ width: 300, layers: [layer(0, {}, 0)], modelTitle: "Model" }),
     neuronScatter({ width: 300, kind: "class", neurons: [], href: String }),
+    liveChart({ ...live, recorded: [], objective: [], variation: [], levels: {} }),
+    liveChart({ ...live, recorded: [0], objective: [0], variation: [0], steps: 1, levels: {} }),
   ];
   for (const svg of flat) expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
@@ -116,4 +132,22 @@ test("a moving mean takes away what alternates, and keeps both ends and a straig
   expect(movingMean([0, 2, 0, 2, 0], 1).slice(1, -1)).toEqual([2 / 3, 4 / 3, 2 / 3]);
   expect(movingMean([1, 2, 3, 4, 5], 4)).toEqual([1, 2, 3, 4, 5]);
   expect(movingMean([], 4)).toEqual([]);
+});
+
+test("a linear scale has the ticks and places of d3's, with as many decimals as tell them apart", () => {
+  for (const domain of [
+    [-0.13, 2.7],
+    [0, 1],
+    [0, 8200],
+    [-3e-4, 5e-4],
+    [2, 2],
+  ] as const) {
+    const own = linearScale(domain, [180, 20], 4);
+    const theirs = scaleLinear(domain, [180, 20]).nice(4);
+    expect(own.ticks(4)).toEqual(theirs.ticks(4));
+    const ticks = own.ticks(4);
+    expect(new Set(ticks.map(own.tickFormat(4))).size).toBe(ticks.length);
+    if (domain[0] < domain[1])
+      expect(ticks.map(own)).toEqual(ticks.map((tick) => expect.closeTo(theirs(tick), 9)));
+  }
 });
