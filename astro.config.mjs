@@ -29,11 +29,18 @@ export default defineConfig({
   trailingSlash: "always",
   build: { format: "directory", inlineStylesheets: "never" },
   integrations: [mdx()],
+  // Shiki colours by inline styles, which the pages' policy forbids.
+  markdown: { syntaxHighlight: false },
   // The next page is fetched while the pointer rests on its link: 1.1 KB of compressed script.
   prefetch: { prefetchAll: true, defaultStrategy: "hover" },
   devToolbar: { enabled: false },
   vite: {
     // Nothing inline: the pages' own Content-Security-Policy forbids it.
     build: { assetsInlineLimit: 0 },
+    worker: { format: "es" },
+    experimental: {
+      // Scripts find their parts (chunks, workers, WASM) beside them, so that one build works below any path.
+      renderBuiltUrl: (_, { hostType, ssr }) => (hostType === "js" && !ssr ? { relative: true } : undefined),
+    },
   },
 });
