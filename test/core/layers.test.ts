@@ -1,11 +1,14 @@
 /** Every hand-written gradient against finite differences, and against tfjs' own where there is one. */
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
-import { channelEach, convolve, convolveEach, maxPool, trainNorm } from "#core/convolution.ts";
+import { channelEach, convolveEach } from "#core/channels.ts";
+import { convolve, trainNorm } from "#core/convolution.ts";
 import { attention, foldNorm, gelu, linear, standardize } from "#core/layers.ts";
+import { averagePool, maxPool } from "#core/pooling.ts";
 import { totalVariation } from "#core/regularizers.ts";
 import { crossEntropy } from "#core/training.ts";
 import { jitter } from "#core/transforms.ts";
+import { stops } from "#core/windows.ts";
 import { expectClose, formulaImage, slopeAt } from "#test/support/golden.ts";
 
 const roll = {
@@ -28,7 +31,16 @@ const operations: Record<string, [shape: number[], f: (x: tf.Tensor) => tf.Tenso
   "attention for values": [heads, (x) => attention(fixed("q"), fixed("k"), x as tf.Tensor4D)],
   "cross-entropy": [[2, 3], (x) => crossEntropy(x as tf.Tensor2D, targets)],
   jitter: [[1, 3, 4, 4], (x) => jitter(x as tf.Tensor4D, roll)],
-  "max pooling": [[1, 2, 5, 5], (x) => maxPool(x as tf.Tensor4D)],
+  "max pooling": [[1, 2, 5, 5], (x) => maxPool(x as tf.Tensor4D, { window: 3, stride: 2, padding: 1 })],
+  "max pooling that leaves a column out": [
+    [1, 2, 5, 4],
+    (x) => maxPool(x as tf.Tensor4D, { window: 2, stride: 2, padding: 0 }),
+  ],
+  "max pooling beyond the edge": [
+    [1, 2, 6, 4],
+    (x) => maxPool(x as tf.Tensor4D, { window: 3, stride: 2, padding: 0, ceil: true }),
+  ],
+  "average pooling": [[1, 2, 4, 6], (x) => averagePool(x as tf.Tensor4D, 2)],
 };
 
 describe.each(Object.entries(operations))("the gradient of %s", (_, [shape, f]) => {
@@ -70,14 +82,32 @@ test("folding a norm into the next layer changes nothing", () => {
   expectClose(linear(x, folded.weight, folded.bias), [...plain.dataSync()], 1e-5);
 });
 
-test("the maximum is that of tfjs' pooling", () => {
+test.each([
+  { window: 3, stride: 2, padding: 1 },
+  { window: 3, stride: 1, padding: 1 },
+  { window: 2, stride: 2, padding: 0 },
+  { window: 3, stride: 2, padding: 0 },
+])("a maximum $window wide at stride $stride, padding $padding is that of tfjs' pooling", (travel) => {
   const x = tf.tensor4d(formulaImage("pool", 2 * 3 * 49), [2, 3, 7, 7]);
-  const pooled = tf.maxPool(tf.transpose(x, [0, 2, 3, 1]), 3, 2, 1);
-  expectClose(maxPool(x), [...tf.transpose(pooled, [0, 3, 1, 2]).dataSync()], 1e-7);
+  const pooled = tf.maxPool(tf.transpose(x, [0, 2, 3, 1]), travel.window, travel.stride, travel.padding);
+  expectClose(maxPool(x, travel), [...tf.transpose(pooled, [0, 3, 1, 2]).dataSync()], 1e-7);
+});
+
+test("a last window beyond the edge sees what is left of the image", () => {
+  const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [1, 1, 4, 4]);
+  const ceil = maxPool(x, { window: 3, stride: 2, padding: 0, ceil: true });
+  expect(ceil.shape).toEqual([1, 1, 2, 2]);
+  expect([...ceil.dataSync()]).toEqual([11, 12, 15, 16]);
+  // PyTorch 1.13: MaxPool2d(2, 2, 1, ceil_mode=True) of 4×4 has 3×3 places, of 3×3 it has 2×2.
+  expect(stops(4, { window: 2, stride: 2, padding: 1, ceil: true })).toBe(3);
+  expect(stops(3, { window: 2, stride: 2, padding: 1, ceil: true })).toBe(2);
 });
 
 test("of equal values only the first gets the gradient of a maximum", () => {
-  const gradient = tf.grad((x: tf.Tensor) => tf.sum(maxPool(x as tf.Tensor4D)))(tf.ones([1, 1, 3, 3]));
+  const travel = { window: 3, stride: 2, padding: 1 };
+  const gradient = tf.grad((x: tf.Tensor) => tf.sum(maxPool(x as tf.Tensor4D, travel)))(
+    tf.ones([1, 1, 3, 3]),
+  );
   // Four windows over 3×3; each gives 1 to its first place inside the image. Zeros outside are never largest.
   expect([...gradient.dataSync()]).toEqual([1, 1, 0, 1, 1, 0, 0, 0, 0]);
 });
@@ -106,7 +136,7 @@ test("a training norm gives zero mean and unit variance, and moves the running s
     "bn.running_var": tf.tensor1d([1, 1]),
   };
   const statistics: Record<string, tf.Tensor> = {};
-  const { mean, variance } = tf.moments(trainNorm(x, params, "bn", statistics), [0, 2, 3]);
+  const { mean, variance } = tf.moments(trainNorm(x, params, "bn", 1e-5, statistics), [0, 2, 3]);
   for (const value of mean.dataSync()) expect(value).toBeCloseTo(0, 5);
   for (const value of variance.dataSync()) expect(value).toBeCloseTo(1, 3);
   const batch = tf.mean(x, [0, 2, 3]).dataSync();

@@ -5,6 +5,7 @@ import { type ModelConfig, openModel } from "#core/models/index.ts";
 import type { Params } from "#core/params.ts";
 import { stream } from "#core/random.ts";
 import { columnarModels } from "./tiny-columnar.ts";
+import { convolutionalModels } from "./tiny-convolutional.ts";
 import { hierarchicalModels } from "./tiny-hierarchical.ts";
 
 const statistics = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
@@ -39,6 +40,7 @@ export const tinyModels: Readonly<Record<string, ModelConfig>> = {
   "tiny bottleneck resnet": tinyBottleneck,
   ...columnarModels,
   ...hierarchicalModels,
+  ...convolutionalModels,
 };
 
 /**

@@ -9,14 +9,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "../config.ts";
 import type { ParamSpec, Params } from "../params.ts";
 import type { Architecture, ForwardOptions, ForwardResult, Tap } from "./architecture.ts";
+import { clipResnet } from "./clip-resnet.ts";
 import { coat } from "./coat.ts";
 import { convit } from "./convit.ts";
+import { densenet } from "./densenet.ts";
+import { googlenet } from "./googlenet.ts";
 import { mixer } from "./mixer.ts";
+import { mobilenet } from "./mobilenet.ts";
 import { pit } from "./pit.ts";
 import { resnet } from "./resnet.ts";
+import { squeezenet } from "./squeezenet.ts";
 import { swin } from "./swin.ts";
 import { findTap } from "./taps.ts";
 import { twins } from "./twins.ts";
+import { vgg } from "./vgg.ts";
 import { vit } from "./vit.ts";
 
 export type { Architecture, Tap } from "./architecture.ts";
@@ -31,6 +37,12 @@ export const architectures: Readonly<Record<string, Architecture<any>>> = {
   pit,
   twins,
   coat,
+  clip_resnet: clipResnet,
+  mobilenet,
+  densenet,
+  squeezenet,
+  vgg,
+  googlenet,
 };
 
 type Channels = readonly [number, number, number];

@@ -1,28 +1,29 @@
 /**
  * Residual networks with torchvision's and timm's names: ResNet-18 to 152, and small ones for small images.
  *
- * The main path is `forward`. Not here: stem variants, squeeze-and-excitation, anti-aliasing.
+ * The main path is `network`. Not here: the stems, strides and head of CLIP's (`clip-resnet.ts`), squeeze-and-
+ * excitation.
  *
  * @see He et al. 2016, https://arxiv.org/abs/1512.03385; stride in the 3×3 of a bottleneck as torchvision ("v1.5")
  */
 
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { channelEach } from "../channels.ts";
 import { ConfigError, readConfig } from "../config.ts";
+import { maxPool } from "../pooling.ts";
+import { stops } from "../windows.ts";
 import {
-  channelEach,
-  convolve,
-  convolveEach,
-  convolveNorm,
-  maxPool,
-  normAffine,
-  trainNorm,
-} from "../convolution.ts";
-import { linear } from "../layers.ts";
-import { type Init, type ParamSpec, type Params, param } from "../params.ts";
-import { divide } from "../shape.ts";
-import type { Architecture, ForwardOptions, ForwardResult, Tap } from "./architecture.ts";
-import { chosen, findTap } from "./taps.ts";
+  type Convolution,
+  convolutionSpecs,
+  imageStep,
+  pooledLinear,
+  run,
+  runEach,
+  runRelu,
+  tappedImageStep,
+} from "./convolution-steps.ts";
+import { type Context, type Network, type Step, sequential, type TappedStep } from "./sequence.ts";
 
 export interface ResnetConfig {
   readonly imageSize: number;
@@ -38,6 +39,11 @@ export interface ResnetConfig {
   readonly stemStride: number;
   readonly numClasses: number;
 }
+
+/** PyTorch's default. */
+const EPSILON = 1e-5;
+
+const STEM_POOL = { window: 3, stride: 2, padding: 1 };
 
 const KEYS = ["imageSize", "block", "layers", "widths", "stem", "stemStride", "numClasses"];
 
@@ -60,252 +66,119 @@ function parse(config: unknown): ResnetConfig {
   return parsed;
 }
 
-/** One residual block: where it is, and its numbers. */
+function network(c: ResnetConfig): Network<Tensor4D> {
+  const expansion = c.block === "bottleneck" ? 4 : 1;
+  const first = stemConvolution(c);
+  const steps: TappedStep<Tensor4D>[] = [];
+  let inputs = c.widths[0]!;
+  let size = stops(c.imageSize, first);
+  if (c.stem === "imagenet") size = stops(size, STEM_POOL);
+  c.layers.forEach((count, layer) => {
+    for (let position = 0; position < count; position++) {
+      const stride = layer > 0 && position === 0 ? 2 : 1;
+      const [name, label] = [`layer${layer + 1}.${position}`, `Layer ${layer + 1} · block ${position + 1}`];
+      const width = c.widths[layer]!;
+      const outputs = width * expansion;
+      const block = { name, label, inputs, width, outputs, stride, size };
+      const built = residual(c.block === "basic" ? basic(block) : bottleneck(block), block);
+      steps.push(built);
+      size = built.tap.grid[0];
+      inputs = outputs;
+    }
+  });
+  return { stem: stem(c, first), steps, head: pooledLinear("fc", inputs, c.numClasses) };
+}
+
+function stemConvolution(c: ResnetConfig): Convolution {
+  const norm = { name: "bn1", epsilon: EPSILON };
+  const large = c.stem === "imagenet";
+  const geometry = large
+    ? { window: 7, stride: 2, padding: 3 }
+    : { window: 3, stride: c.stemStride, padding: 1 };
+  return { name: "conv1", norm, inputs: 3, outputs: c.widths[0]!, ...geometry };
+}
+
+function stem(c: ResnetConfig, first: Convolution): Step<Tensor4D> {
+  return imageStep([first], (images, context) => {
+    const x = runRelu(images, first, context);
+    return c.stem === "imagenet" ? maxPool(x, STEM_POOL) : x;
+  });
+}
+
+/** The numbers of a residual block; `size` is that of its input. */
 interface Block {
   readonly name: string;
-  readonly index: number;
   readonly label: string;
   readonly inputs: number;
   readonly width: number;
   readonly outputs: number;
   readonly stride: number;
-  /** Rows, equal to columns, of its output. */
   readonly size: number;
 }
 
-const halved = (size: number, stride: number): number => Math.ceil(size / stride);
-const sizeAfterStem = (c: ResnetConfig): number =>
-  c.stem === "imagenet" ? halved(halved(c.imageSize, 2), 2) : halved(c.imageSize, c.stemStride);
+type Main = readonly [Convolution, ...Convolution[]];
 
-/** All residual blocks in the order of computation. */
-function blocksOf(c: ResnetConfig): readonly Block[] {
-  const expansion = c.block === "bottleneck" ? 4 : 1;
-  const blocks: Block[] = [];
-  let inputs = c.widths[0]!;
-  let size = sizeAfterStem(c);
-  c.layers.forEach((count, layer) => {
-    const width = c.widths[layer]!;
-    for (let position = 0; position < count; position++) {
-      const stride = layer > 0 && position === 0 ? 2 : 1;
-      const outputs = width * expansion;
-      size = halved(size, stride);
-      const label = `Layer ${layer + 1} · block ${position + 1}`;
-      const name = `layer${layer + 1}.${position}`;
-      blocks.push({ name, index: blocks.length, label, inputs, width, outputs, stride, size });
-      inputs = outputs;
-    }
-  });
-  return blocks;
-}
-
-/** The convolutions of a block's main branch: [name suffix, in, out, window, stride]. */
-type Convolution = readonly [suffix: number, inputs: number, outputs: number, window: number, stride: number];
-
-function branch(c: ResnetConfig, { inputs, width, outputs, stride }: Block): readonly Convolution[] {
-  if (c.block === "basic")
-    return [
-      [1, inputs, width, 3, stride],
-      [2, width, outputs, 3, 1],
-    ];
-  return [
-    [1, inputs, width, 1, 1],
-    [2, width, width, 3, stride],
-    [3, width, outputs, 1, 1],
-  ];
-}
-
-const hasDownsample = ({ inputs, outputs, stride }: Block): boolean => stride > 1 || inputs !== outputs;
-
-function parameters(c: ResnetConfig): readonly ParamSpec[] {
-  const spec = (name: string, shape: number[], symbols: string, init: Init, trainable = true): ParamSpec => ({
-    name,
-    shape,
-    symbols,
-    init,
-    trainable,
-    decay: shape.length > 1,
-  });
-  const filter = (name: string, out: number, inputs: number, window: number) =>
-    spec(`${name}.weight`, [out, inputs, window, window], `[O, I, ${window}, ${window}]`, "kaiming");
-  const norm = (name: string, channels: number, scale: Init = "ones") => [
-    spec(`${name}.weight`, [channels], "[O]", scale),
-    spec(`${name}.bias`, [channels], "[O]", "zeros"),
-    spec(`${name}.running_mean`, [channels], "[O]", "zeros", false),
-    spec(`${name}.running_var`, [channels], "[O]", "ones", false),
-  ];
-  const block = (b: Block): ParamSpec[] => {
-    const convolutions = branch(c, b);
-    return [
-      ...convolutions.flatMap(([suffix, inputs, outputs, window], i) => [
-        filter(`${b.name}.conv${suffix}`, outputs, inputs, window),
-        // A block begins as the identity: Goyal et al. 2017, section 5.1; timm's zero_init_last.
-        ...norm(`${b.name}.bn${suffix}`, outputs, i === convolutions.length - 1 ? "zeros" : "ones"),
-      ]),
-      ...(hasDownsample(b)
-        ? [
-            filter(`${b.name}.downsample.0`, b.outputs, b.inputs, 1),
-            ...norm(`${b.name}.downsample.1`, b.outputs),
-          ]
-        : []),
-    ];
-  };
-  const blocks = blocksOf(c);
-  const features = blocks.at(-1)!.outputs;
-  return [
-    filter("conv1", c.widths[0]!, 3, c.stem === "imagenet" ? 7 : 3),
-    ...norm("bn1", c.widths[0]!),
-    ...blocks.flatMap(block),
-    spec("fc.weight", [c.numClasses, features], "[classes, C]", "fan-in-uniform"),
-    spec("fc.bias", [c.numClasses], "[classes]", "zeros"),
-  ];
-}
-
-function taps(c: ResnetConfig): readonly Tap[] {
-  return blocksOf(c).map(({ name, label, outputs, size, index }) => ({
-    name: `${name}.out`,
-    kind: "conv" as const,
-    units: outputs,
-    grid: [size, size] as const,
-    depth: index,
-    label,
-  }));
-}
-
-/** The stem and the blocks up to the tapped one. */
-function featureParameters(c: ResnetConfig, tap: string): readonly ParamSpec[] {
-  const { depth } = findTap("resnet", taps(c), tap);
-  const later = blocksOf(c)
-    .slice(depth + 1)
-    .map((block) => `${block.name}.`);
-  return parameters(c).filter(
-    ({ name }) => !name.startsWith("fc.") && !later.some((prefix) => name.startsWith(prefix)),
-  );
-}
-
-/** A convolution and its norm, either with fixed statistics or with the batch's. */
-type ConvNorm = (x: Tensor4D, conv: string, norm: string, stride: number, padding: number) => Tensor4D;
-
-const fixed =
-  (params: Params): ConvNorm =>
-  (x, conv, norm, stride, padding) =>
-    convolveNorm(x, params, { conv, norm }, stride, padding);
-
-const trained =
-  (params: Params, statistics: Record<string, Tensor>): ConvNorm =>
-  (x, conv, norm, stride, padding) =>
-    trainNorm(convolve(x, param(params, `${conv}.weight`), stride, padding), params, norm, statistics);
-
-function forward(c: ResnetConfig, images: Tensor4D, params: Params, options: ForwardOptions): ForwardResult {
-  const wanted = chosen("resnet", taps(c), options.taps);
-  const statistics: Record<string, Tensor> = {};
-  const convNorm = options.training ? trained(params, statistics) : fixed(params);
-  const found: Record<string, Tensor3D> = {};
-  let x = stem(c, images, convNorm);
-  for (const block of blocksOf(c)) {
-    x = residual(c, block, x, convNorm);
-    if (wanted.has(`${block.name}.out`)) found[`${block.name}.out`] = positionsLast(x);
-  }
-  const pooled = tf.mean(x, [2, 3]) as Tensor2D;
-  const logits = linear(pooled, param(params, "fc.weight"), param(params, "fc.bias"));
-  return options.training ? { logits, taps: found, statistics } : { logits, taps: found };
-}
-
-function feature(c: ResnetConfig, images: Tensor4D, params: Params, tap: string, unit: Tensor1D): Tensor2D {
-  const { depth } = findTap("resnet", taps(c), tap);
-  const blocks = blocksOf(c);
-  const convNorm = fixed(params);
-  let x = stem(c, images, convNorm);
-  for (const block of blocks.slice(0, depth)) x = residual(c, block, x, convNorm);
-  const copies = divide("resnet.feature", ["images", images.shape[0]], ["units", unit.shape[0]]);
-  return chosenResidual(c, blocks[depth]!, x, params, repeatEach(unit, copies));
-}
-
-function activations(c: ResnetConfig, images: Tensor4D, params: Params, tap: string): Tensor3D {
-  const { depth } = findTap("resnet", taps(c), tap);
-  const convNorm = fixed(params);
-  let x = stem(c, images, convNorm);
-  for (const block of blocksOf(c).slice(0, depth + 1)) x = residual(c, block, x, convNorm);
-  return positionsLast(x);
-}
-
-function stem(c: ResnetConfig, images: Tensor4D, convNorm: ConvNorm): Tensor4D {
-  if (c.stem === "small") return tf.relu(convNorm(images, "conv1", "bn1", c.stemStride, 1));
-  return maxPool(tf.relu(convNorm(images, "conv1", "bn1", 2, 3)));
-}
-
-/** [B, I, H, W] → [B, O, H/stride, W/stride], after the block's last ReLU. */
-function residual(c: ResnetConfig, block: Block, x: Tensor4D, convNorm: ConvNorm): Tensor4D {
-  const convolutions = branch(c, block);
-  let branchOut = x;
-  for (const [suffix, , , window, stride] of convolutions) {
-    if (suffix > 1) branchOut = tf.relu(branchOut);
-    const [conv, norm] = [`${block.name}.conv${suffix}`, `${block.name}.bn${suffix}`];
-    branchOut = convNorm(branchOut, conv, norm, stride, (window - 1) / 2);
-  }
-  const [conv, norm] = [`${block.name}.downsample.0`, `${block.name}.downsample.1`];
-  const shortcut = hasDownsample(block) ? convNorm(x, conv, norm, block.stride, 0) : x;
-  return tf.relu(tf.add(branchOut, shortcut));
-}
-
-/** One channel an image of a residual block, [B, I, H, W] → [B, P]; only the chosen filters of its last layers. */
-function chosenResidual(
-  c: ResnetConfig,
-  block: Block,
-  x: Tensor4D,
-  params: Params,
-  unit: Tensor1D,
-): Tensor2D {
-  const convNorm = fixed(params);
-  const convolutions = branch(c, block);
-  let hidden = x;
-  for (const [suffix, , , window, stride] of convolutions.slice(0, -1)) {
-    const [conv, norm] = [`${block.name}.conv${suffix}`, `${block.name}.bn${suffix}`];
-    hidden = tf.relu(convNorm(hidden, conv, norm, stride, (window - 1) / 2));
-  }
-  const [suffix, , , window] = convolutions.at(-1)!;
-  const last = `${block.name}.conv${suffix}`;
-  const main = convNormEach(hidden, params, last, `${block.name}.bn${suffix}`, unit, 1, (window - 1) / 2);
-  const [conv, norm] = [`${block.name}.downsample.0`, `${block.name}.downsample.1`];
-  const shortcut = hasDownsample(block)
-    ? convNormEach(x, params, conv, norm, unit, block.stride, 0)
-    : channelEach(x, unit);
-  return tf.reshape(tf.relu(tf.add(main, shortcut)), [x.shape[0], -1]);
-}
-
-/** Convolution and norm of one output channel an image, [B, I, H, W] → [B, H', W']. */
-function convNormEach(
-  x: Tensor4D,
-  params: Params,
-  conv: string,
-  norm: string,
-  unit: Tensor1D,
+/** A convolution of a block's main branch, with the suffix of its names; the last norm begins at zero. */
+function part(
+  { name }: Block,
+  suffix: number,
+  inputs: number,
+  outputs: number,
+  window: number,
   stride: number,
-  padding: number,
-): Tensor3D {
-  const { scale, shift } = normAffine(params, norm);
-  const filters = tf.gather(param(params, `${conv}.weight`), unit) as Tensor4D;
-  const scaled = tf.mul(filters, tf.reshape(tf.gather(scale, unit), [-1, 1, 1, 1])) as Tensor4D;
-  const map = convolveEach(x, scaled, stride, padding);
-  return tf.add(map, tf.reshape(tf.gather(shift, unit), [-1, 1, 1]));
+  last = false,
+): Convolution {
+  const norm = { name: `${name}.bn${suffix}`, epsilon: EPSILON };
+  return {
+    name: `${name}.conv${suffix}`,
+    // A block begins as the identity: Goyal et al. 2017, section 5.1; timm's zero_init_last.
+    norm: last ? { ...norm, init: "zeros" } : norm,
+    inputs,
+    outputs,
+    window,
+    stride,
+    padding: (window - 1) / 2,
+  };
 }
 
-/** [n] → [n·copies], each value `copies` times in a row. */
-const repeatEach = (unit: Tensor1D, copies: number): Tensor1D =>
-  copies === 1 ? unit : (tf.reshape(tf.tile(tf.reshape(unit, [-1, 1]), [1, copies]), [-1]) as Tensor1D);
+const basic = (block: Block): Main => [
+  part(block, 1, block.inputs, block.width, 3, block.stride),
+  part(block, 2, block.width, block.outputs, 3, 1, true),
+];
 
-/** [B, C, H, W] → [B, H·W, C] */
-function positionsLast(x: Tensor4D): Tensor3D {
-  const [batch, channels, height, width] = x.shape;
-  return tf.transpose(tf.reshape(x, [batch, channels, height * width]), [0, 2, 1]) as Tensor3D;
+const bottleneck = (block: Block): Main => [
+  part(block, 1, block.inputs, block.width, 1, 1),
+  part(block, 2, block.width, block.width, 3, block.stride),
+  part(block, 3, block.width, block.outputs, 1, 1, true),
+];
+
+function shortcutOf({ name, inputs, outputs, stride }: Block): Convolution | undefined {
+  if (stride === 1 && inputs === outputs) return undefined;
+  const norm = { name: `${name}.downsample.1`, epsilon: EPSILON };
+  return { name: `${name}.downsample.0`, norm, inputs, outputs, window: 1, stride, padding: 0 };
 }
 
-export const resnet: Architecture<ResnetConfig> = {
-  name: "resnet",
-  parse,
-  parameters,
-  taps,
-  featureParameters,
-  forward,
-  feature,
-  activations,
-};
+/** [B, I, H, W] → [B, O, H/stride, W/stride], tapped after the block's last ReLU. */
+function residual(main: Main, block: Block): TappedStep<Tensor4D> {
+  const shortcut = shortcutOf(block);
+  const [early, last] = [main.slice(0, -1), main.at(-1)!];
+  const hidden = (x: Tensor4D, context: Context): Tensor4D =>
+    early.reduce((y, layer) => runRelu(y, layer, context), x);
+  return tappedImageStep({
+    name: `${block.name}.out`,
+    label: block.label,
+    units: block.outputs,
+    size: stops(block.size, { window: 1, stride: block.stride, padding: 0 }),
+    parameters: [...main, ...(shortcut ? [shortcut] : [])].flatMap(convolutionSpecs),
+    activate(x, context) {
+      const through = shortcut ? run(x, shortcut, context) : x;
+      return tf.relu(tf.add(run(hidden(x, context), last, context), through));
+    },
+    choose(x, context, unit) {
+      const through = shortcut ? runEach(x, shortcut, context, unit) : channelEach(x, unit);
+      return tf.relu(tf.add(runEach(hidden(x, context), last, context, unit), through));
+    },
+  });
+}
+
+export const resnet = sequential("resnet", parse, network);
