@@ -21,8 +21,9 @@ import { softmaxGradConfig } from "@tensorflow/tfjs-core/dist/gradients/Softmax_
 import { splitVGradConfig } from "@tensorflow/tfjs-core/dist/gradients/SplitV_grad.js";
 import { sumGradConfig } from "@tensorflow/tfjs-core/dist/gradients/Sum_grad.js";
 import { transposeGradConfig } from "@tensorflow/tfjs-core/dist/gradients/Transpose_grad.js";
+import type { GradientTable } from "./kernels.ts";
 
-const GRADIENTS = {
+const TABLE: GradientTable = {
   Add: addGradConfig,
   BatchMatMul: batchMatMulGradConfig,
   Concat: concatGradConfig,
@@ -44,6 +45,6 @@ const GRADIENTS = {
 
 /** Makes them known to tfjs; more than once does nothing more. */
 export function registerGradients(): void {
-  for (const [kernel, gradient] of Object.entries(GRADIENTS))
+  for (const [kernel, gradient] of Object.entries(TABLE))
     if (!getGradient(kernel)) registerGradient(gradient);
 }

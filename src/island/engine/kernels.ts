@@ -5,7 +5,7 @@
  * all of the core's programs and compares what they call with these lists, so that a new layer of the core that needs
  * another kernel fails there and not in a reader's browser.
  */
-import type { KernelConfig } from "@tensorflow/tfjs-core";
+import type { GradConfig, KernelConfig } from "@tensorflow/tfjs-core";
 
 export const KERNELS = [
   "Abs",
@@ -59,3 +59,25 @@ export const NOT_ON_WASM = ["DepthwiseConv2dNativeBackpropInput"] as const satis
 /** A backend's kernels, complete. */
 export type KernelTable = Readonly<Record<KernelName, KernelConfig>>;
 export type WasmKernelTable = Omit<KernelTable, (typeof NOT_ON_WASM)[number]>;
+
+export const GRADIENTS = [
+  "Add",
+  "BatchMatMul",
+  "Concat",
+  "Conv2D",
+  "DepthwiseConv2dNative",
+  "ExpandDims",
+  "Mean",
+  "Multiply",
+  "PadV2",
+  "Relu",
+  "Relu6",
+  "Reshape",
+  "Slice",
+  "Softmax",
+  "SplitV",
+  "Sum",
+  "Transpose",
+] as const;
+
+export type GradientTable = Readonly<Record<(typeof GRADIENTS)[number], GradConfig>>;

@@ -96,14 +96,18 @@ const KERNELS: WasmKernelTable = {
 export async function open(): Promise<Device> {
   if (!(await env().getAsync("WASM_HAS_SIMD_SUPPORT"))) throw new Error("no SIMD");
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  // tfjs wants a place for each of its modules, and asks for this one only.
+  // Fetched here: where it does not come, tfjs would wait for ever.
+  const response = await fetch(simdModule);
+  if (!response.ok) throw new Error(`its module does not come: status ${response.status}`);
+  const address = URL.createObjectURL(await response.blob());
+  // tfjs wants a place for each of its modules, and asks for one.
   const modules = [
     "tfjs-backend-wasm.wasm",
     "tfjs-backend-wasm-simd.wasm",
     "tfjs-backend-wasm-threaded-simd.wasm",
   ];
-  setWasmPaths(Object.fromEntries(modules.map((name) => [name, simdModule])), true);
-  const { wasm } = await init();
+  setWasmPaths(Object.fromEntries(modules.map((name) => [name, address])), true);
+  const { wasm } = await init().finally(() => URL.revokeObjectURL(address));
   return {
     name: "wasm",
     kernels: KERNELS,

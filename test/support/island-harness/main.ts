@@ -1,0 +1,30 @@
+/** A page with nothing but a line to the worker; tests drive it by `harness`. `#sabotaged` takes the broken worker. */
+import type { Answer, Question, Told } from "#island/protocol.ts";
+
+const worker =
+  location.hash === "#sabotaged"
+    ? new Worker(new URL("./sabotaged-worker.ts", import.meta.url), { type: "module" })
+    : new Worker(new URL("../../../src/island/worker.ts", import.meta.url), { type: "module" });
+
+/** What came without being asked for, in order. */
+const unasked: Told[] = [];
+const waiting = new Map<number, (answer: Answer) => void>();
+worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
+  if (data.id === undefined) unasked.push(data);
+  else waiting.get(data.id)?.(data);
+});
+
+let asked = 0;
+function ask(question: Question): Promise<Answer> {
+  const id = ++asked;
+  return new Promise((resolve) => {
+    waiting.set(id, resolve);
+    worker.postMessage({ ...question, id });
+  });
+}
+
+export interface Harness {
+  readonly ask: typeof ask;
+  readonly unasked: readonly Told[];
+}
+Object.assign(globalThis, { harness: { ask, unasked } satisfies Harness });
