@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Surroundings } from "./build.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { add } from "./commands/add.ts";
 import { build, visualize } from "./commands/build.ts";
 import { help } from "./commands/help.ts";
 import { models } from "./commands/models.ts";
@@ -11,6 +12,8 @@ import { status } from "./commands/status.ts";
 import { verify } from "./commands/verify.ts";
 import { loadConfig, ROOT } from "./config.ts";
 import { AtlasFailure } from "./failure.ts";
+import { openConnection } from "./hub/connection.ts";
+import { hubSettings } from "./hub/settings.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type Output, openOutput } from "./output.ts";
 import { openStore } from "./store/store.ts";
@@ -19,6 +22,7 @@ import { processStreams } from "./terminal.ts";
 async function run(line: CommandLine, output: Output, signal: AbortSignal): Promise<void> {
   if (line.command === "help") return help(output);
   if (line.command === "serve") return serve({ root: join(ROOT, "dist"), ...line.serve }, output, signal);
+  if (line.add) return add(line.add, openConnection(hubSettings(), signal, output.report), output);
   const config = await loadConfig(line.config, line.overrides);
   const surroundings: Surroundings = {
     config,

@@ -1,13 +1,17 @@
 /** From the words after `npm run atlas --` to a command with its options. Not for what commands do. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { AddOptions } from "./commands/add.ts";
 import { DEFAULT_CONFIG, type Overrides } from "./config.ts";
 import { AtlasFailure } from "./failure.ts";
+import { CARDS } from "./models.ts";
 import { parseTarget, type Selection } from "./selection.ts";
 import { didYouMean } from "./suggest.ts";
 
 export const COMMANDS = [
   "build",
   "models",
+  "add",
   "plan",
   "visualize",
   "status",
@@ -25,6 +29,8 @@ export interface CommandLine {
   /** One JSON object a line instead of text for people. */
   readonly json: boolean;
   readonly serve: { readonly port: number; readonly base: string };
+  /** What to add, and how; of the command `add` alone. */
+  readonly add: AddOptions | undefined;
 }
 
 const OPTIONS = {
@@ -39,6 +45,10 @@ const OPTIONS = {
   device: { type: "string" },
   threads: { type: "string" },
   "no-site": { type: "boolean" },
+  as: { type: "string" },
+  id: { type: "string" },
+  labels: { type: "string" },
+  into: { type: "string" },
   json: { type: "boolean" },
   port: { type: "string" },
   base: { type: "string" },
@@ -54,7 +64,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const isTarget = !named && first.includes("/");
   if (!named && !isTarget) throw unknownCommand(first);
   const command = values.help ? "help" : (named ?? "build");
-  const targets = (isTarget ? positionals : rest).map(parseTarget);
+  const targets = command === "add" ? [] : (isTarget ? positionals : rest).map(parseTarget);
   if (command === "visualize" && !targets.some(({ units }) => units) && !values.all) {
     const next =
       "`npm run atlas -- models` lists models and taps; --all takes every neuron of what is selected";
@@ -72,6 +82,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     overrides: overridesOf(values),
     selection: { models: values.model ?? [], taps: values.tap ?? [], targets, all: values.all ?? false },
     json: values.json ?? false,
+    add: command === "add" ? addOptionsOf(rest, values) : undefined,
     serve: { port: natural("--port", values.port ?? "4321"), base: values.base ?? "/" },
   };
 }
@@ -103,6 +114,25 @@ function unknownCommand(word: string): AtlasFailure {
 }
 
 type Values = ReturnType<typeof parse>["values"];
+
+function addOptionsOf(sources: readonly string[], { as, id, labels, into }: Values): AddOptions {
+  const [source, ...others] = sources;
+  if (source === undefined || others.length > 0) {
+    throw new AtlasFailure(
+      "usage",
+      "add",
+      "one model: a tag such as timm/deit_tiny_patch16_224.fb_in1k, a path or an address",
+      source === undefined ? "none" : `${sources.length}`,
+      "`npm run atlas -- models` lists the zoo",
+    );
+  }
+  return {
+    ...{ source, folder: into === undefined ? CARDS : resolve(into) },
+    ...(as !== undefined && { as }),
+    ...(id !== undefined && { id }),
+    ...(labels !== undefined && { labels }),
+  };
+}
 
 /** Options that are short for a key of the configuration. */
 function overridesOf(values: Values): Overrides {

@@ -15,7 +15,7 @@ export type Event =
       readonly total: number;
       /** Jobs that were fresh when the stage began; they say nothing about the rate. */
       readonly fresh: number;
-      /** What is counted, in the plural: "images", "neurons". */
+      /** What is counted, in the plural: "images", "neurons"; or "MB". */
       readonly unit: string;
     }
   | { readonly type: "note"; readonly text: string }
@@ -93,7 +93,12 @@ export function describeProgress(
     return fresh === total ? `${base}, all fresh` : fresh > 0 ? `${base}, ${fresh} fresh` : base;
   if (seconds <= 0) return base;
   const rate = worked / seconds;
-  const pace = rate >= 1 ? `${rounded(rate)} a second` : `${rounded(1 / rate)} s each`;
+  const pace =
+    unit === "MB"
+      ? `${rounded(rate)} MB/s`
+      : rate >= 1
+        ? `${rounded(rate)} a second`
+        : `${rounded(1 / rate)} s each`;
   const rest = done === total ? `took ${duration(seconds)}` : `${duration((total - done) / rate)} left`;
   return `${base}, ${pace}, ${rest}`;
 }

@@ -64,10 +64,11 @@ async function openPhotographs(build: Build, { path, name }: Folder): Promise<Im
   const folder = resolve(config.folder, path);
   const cache = join(store.root, "folders", `${digestOf(folder)}.json`);
   const known = parse(await readIfThere(cache));
+  const labels = commonLabels(build);
   const set = await openFolder(folder, {
     ...(name !== undefined && { name }),
     ...(known && { known }),
-    labels: commonLabels(build),
+    ...(labels && { labels }),
     onProgress: (done, total) =>
       report({ type: "progress", stage: "index-images", of: folder, done, total, fresh: 0, unit: "files" }),
   });
@@ -83,9 +84,9 @@ function parse(text: Buffer | undefined): FolderIndex | undefined {
   }
 }
 
-/** The classes that photographs are sorted into: those of the models, which must agree. */
-function commonLabels(build: Build): readonly Label[] {
-  const [first, ...others] = found(build, "models");
+/** The classes that photographs are sorted into: those of the models that have any, which must agree. */
+function commonLabels(build: Build): readonly Label[] | undefined {
+  const [first, ...others] = found(build, "models").filter(({ labels }) => labels.length > 0);
   const text = (labels: readonly Label[]) => JSON.stringify(labels);
   const odd = others.find(({ labels }) => text(labels) !== text(first!.labels));
   if (odd) {
@@ -97,7 +98,7 @@ function commonLabels(build: Build): readonly Label[] {
       "make an atlas of each",
     );
   }
-  return first!.labels;
+  return first?.labels;
 }
 
 function labellingsOf(set: ImageSet, length: number): Partial<Record<LabelKind, Labelling>> {

@@ -1,0 +1,35 @@
+/**
+ * The zoo: every published checkpoint that the atlas knows by name. A family is one file beside this one, and one line
+ * in `families`.
+ */
+import { AtlasFailure } from "../failure.ts";
+import { nearest } from "../suggest.ts";
+import { clipVits } from "./clip-vit.ts";
+import { deits } from "./deit.ts";
+import { dinos } from "./dino.ts";
+import type { ZooEntry } from "./entry.ts";
+import { mixers } from "./mixer.ts";
+import { resmlps } from "./resmlp.ts";
+import { vits } from "./vit.ts";
+
+const families: readonly (readonly ZooEntry[])[] = [vits, deits, dinos, clipVits, mixers, resmlps];
+
+export const zoo: readonly ZooEntry[] = families.flat();
+
+const namesOf = ({ id, hub, aliases = [] }: ZooEntry): readonly string[] => [id, hub, ...aliases];
+
+/** The entry of an id, a repository or an alias, in any case. */
+export function findEntry(name: string): ZooEntry | undefined {
+  const wanted = name.toLowerCase();
+  const isWanted = (candidate: string) => candidate.toLowerCase() === wanted;
+  return zoo.find(({ id }) => isWanted(id)) ?? zoo.find((entry) => namesOf(entry).some(isWanted));
+}
+
+/** @throws AtlasFailure model-unknown with what was probably meant */
+export function entryOf(name: string): ZooEntry {
+  const entry = findEntry(name);
+  if (entry) return entry;
+  const guess = nearest(name, zoo.flatMap(namesOf));
+  const next = guess ? `did you mean "${guess}"?` : "`npm run atlas -- models` lists the zoo";
+  throw new AtlasFailure("model-unknown", `"${name}"`, "a model of the zoo", "an unknown one", next);
+}
