@@ -1,4 +1,4 @@
-/** The prose of the site: chapters in MDX. Published data is no collection; `site/data.ts` reads it. */
+/** The prose of the site: chapters in MDX, documentation in Markdown. Published data is no collection; `site/data.ts` reads it. */
 
 import { defineCollection } from "astro:content";
 import { glob } from "astro/loaders";
@@ -7,6 +7,10 @@ import { z } from "zod";
 export const collections = {
   chapters: defineCollection({
     loader: glob({ base: "content/chapters", pattern: "*.mdx" }),
+    schema: z.object({ title: z.string(), description: z.string() }),
+  }),
+  docs: defineCollection({
+    loader: glob({ base: "content/docs", pattern: "*.md" }),
     schema: z.object({ title: z.string(), description: z.string() }),
   }),
 };

@@ -32,6 +32,7 @@ const PAGES = [
   UNLABELLED,
   "picturebook/",
   "method/",
+  "docs/your-own-model/",
 ];
 
 // A page takes a second; a machine that trains a model beside it takes its time.

@@ -329,6 +329,27 @@ test("models lists layers and neurons, only what was selected", async () => {
   expect(objects).toMatchObject([{ id: "tiny_vit", taps: [{ name: "blocks.1.mlp.act", units: 16 }] }]);
 });
 
+test("models without a word lists those of the configuration, other cards, and the zoo", async () => {
+  const { text, objects } = await answer(async (output) => models(await surroundings(atlas), output));
+  const lines = text.trim().split("\n");
+  expect(lines[0]).toMatch(
+    /^tiny_vit +\d\.\d\d M parameters +2 layers +32 neurons +16 px +in the atlas +not checked$/,
+  );
+  expect(lines[2]).toMatch(/^picturebook_resnet +1\.\d\d M parameters .* has a card +trained here$/);
+  const deit = { state: "zoo", id: "deit_tiny_patch16_224", parameters: 5_717_416, taps: 12, neurons: 9216 };
+  expect(objects).toContainEqual(expect.objectContaining(deit));
+  expect(objects).toHaveLength(lines.length);
+});
+
+test("models shows the layers of a model of the zoo, and asks back for one that nobody knows", async () => {
+  const look = async (model: string) =>
+    answer(async (output) => models(await surroundings(atlas, target(model)), output));
+  expect((await look("deit_tiny_patch16_224")).text).toMatch(
+    /^deit_tiny_patch16_224: DeiT-Tiny\/16, vit, 224 px\n {2}deit_tiny_patch16_224\/blocks\.0\.mlp\.act +768 +neurons on 14×14/,
+  );
+  expect(await failureOf(look("deit_tiny_patch16_242"))).toContain('did you mean "deit_tiny_patch16_224"?');
+});
+
 test(
   "plan on a fresh store says that all is to do, and what it costs",
   async () => {
