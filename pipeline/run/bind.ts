@@ -10,13 +10,18 @@ export type BoundWeight =
 
 export type BoundWeights = Readonly<Record<string, BoundWeight>>;
 
-/** The weights that a program uses; values are read only of those without a place. */
+/**
+ * The weights that a program uses: all by their places, or all by their values where one has no place (it is
+ * converted, or joined of several). onnxruntime takes either, and not both for one program.
+ */
 export function bind({ params }: Program, weights: Weights): BoundWeights {
+  const names = Object.keys(params);
+  const mapped = names.every((name) => weights[name]!.place);
   return Object.fromEntries(
-    Object.keys(params).map((name) => {
+    names.map((name) => {
       const weight = weights[name]!;
       const { shape, place } = weight;
-      return [name, place ? { shape, place } : { shape, data: weight.data }];
+      return [name, mapped && place ? { shape, place } : { shape, data: weight.data }];
     }),
   );
 }
