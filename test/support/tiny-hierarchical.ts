@@ -52,4 +52,5 @@ export const hierarchicalModels: Readonly<Record<string, ModelConfig>> = {
     depths: [1, 1, 1, 1],
     parallelDepth: 1,
   }),
+  "tiny levit": model("levit", 32, { widths: [8, 12], heads: [2, 3], depths: [1, 1], keyWidth: 4 }),
 };

@@ -14,6 +14,7 @@ import { coat } from "./coat.ts";
 import { convit } from "./convit.ts";
 import { densenet } from "./densenet.ts";
 import { googlenet } from "./googlenet.ts";
+import { levit } from "./levit.ts";
 import { mixer } from "./mixer.ts";
 import { mobilenet } from "./mobilenet.ts";
 import { pit } from "./pit.ts";
@@ -37,6 +38,7 @@ export const architectures: Readonly<Record<string, Architecture<any>>> = {
   pit,
   twins,
   coat,
+  levit,
   clip_resnet: clipResnet,
   mobilenet,
   densenet,
