@@ -29,7 +29,8 @@ export const modelWeightsSchema = z.object({
     imageSize: z.int().positive(),
     mean: z.tuple([z.number(), z.number(), z.number()]),
     std: z.tuple([z.number(), z.number(), z.number()]),
-    numClasses: z.int().positive(),
+    /** 0 where the model tells no classes apart. */
+    numClasses: z.int().nonnegative(),
   }),
   /** How pictures become inputs. */
   preprocessing: z.object({

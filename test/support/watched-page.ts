@@ -24,7 +24,9 @@ export async function openWatched(
   page.on("pageerror", (error) => troubles.push(error.message));
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(address) && !url.startsWith("data:")) troubles.push(`request of ${url}`);
+    // Bytes that a page has already: in its text, or in its memory.
+    const own = url.startsWith("data:") || url.startsWith("blob:");
+    if (!own && !url.startsWith(address)) troubles.push(`request of ${url}`);
   });
   page.on(
     "response",
