@@ -99,7 +99,7 @@ async function missingFile(connection: Connection, wanted: HubFile): Promise<Atl
 }
 
 /** Names of a repository's files; none where the hub does not say. */
-export async function filesOf(connection: Connection, { repo, revision }: HubFile): Promise<string[]> {
+async function filesOf(connection: Connection, { repo, revision }: HubFile): Promise<string[]> {
   const address = `${connection.settings.endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`;
   const { response } = await persist(connection, address, () => ask(connection, address));
   if (!response.ok) return [];

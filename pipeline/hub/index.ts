@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { AtlasFailure } from "../failure.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { openLocks } from "../store/locks.ts";
+import { digestOfFile } from "../weights/digest.ts";
 import { addressOf, askForFacts, type FileFacts, refusal } from "./answers.ts";
 import { HubCache, type HubFile } from "./cache.ts";
 import { ask, type Connection, persist } from "./connection.ts";
@@ -65,12 +66,19 @@ async function bring(
   const there = await cache.find(wanted);
   if (there) return there;
   await alone(connection, cache.locks(repo), etag, name, async () => {
-    if (existsSync(blob)) return;
+    if (await isWhole(blob, etag)) return;
     const address = addressOf(connection.settings.endpoint, wanted);
     const refuse = (response: Response) => refusal(connection, wanted, response);
     await download(connection, { address, name, path: blob, bytes, digest: digestOfEtag(etag), refuse });
   });
   return cache.link(repo, commit, file, etag);
+}
+
+/** Whether a blob is there, and still what its name says: a file that was found damaged is unlinked to be fetched anew. */
+async function isWhole(blob: string, etag: string): Promise<boolean> {
+  if (!existsSync(blob)) return false;
+  const digest = digestOfEtag(etag);
+  return !digest || "git" in digest || (await digestOfFile(blob)) === digest.sha256;
 }
 
 /** Milliseconds between two looks at a lock that another process holds. */

@@ -7,7 +7,7 @@ import { HubCache } from "./cache.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 
 /** The path of a card's weights, or undefined where they would have to be downloaded. */
-export async function findWeights(
+async function findWeights(
   { weights }: Pick<ModelCard, "weights">,
   root: string,
   settings: HubSettings = hubSettings(),

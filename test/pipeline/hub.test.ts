@@ -132,6 +132,14 @@ describe("a file of the hub", () => {
     expect(readFileSync(path).equals(WEIGHTS)).toBe(true);
   });
 
+  it("that was damaged and removed is downloaded again, whatever lies under its digest", async () => {
+    const { path } = await get();
+    writeFileSync(path, "damaged");
+    rmSync(path);
+    await get();
+    expect(readFileSync(path).equals(WEIGHTS)).toBe(true);
+  });
+
   it("is reported in megabytes", async () => {
     await get();
     const progress = events.filter((event) => event.type === "progress");

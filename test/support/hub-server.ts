@@ -8,14 +8,14 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Repository {
+interface Repository {
   readonly commit: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** Who may read it: everybody, holders of the token, or nobody yet. */
   readonly access?: "open" | "private" | "gated";
 }
 
-export type Fault =
+type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   /** The connection breaks after so many bytes of the body. */
   | { readonly breakAfter: number }
@@ -24,7 +24,7 @@ export type Fault =
   | "ignore-range"
   | "wrong-bytes";
 
-export interface Request {
+interface Request {
   readonly host: "hub" | "cdn";
   readonly method: string;
   readonly path: string;
