@@ -15,7 +15,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * Apart from the product of queries and keys, so that what is added to the scores in between may be a parameter, whose
  * gradient is computed in training and nowhere else. Gradient: as `attention` of layers.ts.
  */
-export function softmaxProduct<T extends Tensor>(scores: Tensor, value: T): T {
+function softmaxProduct<T extends Tensor>(scores: Tensor, value: T): T {
   const operation = tf.customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
     const [logits, v, save] = args as [Tensor, Tensor, tf.GradSaveFunc];
     const weights = tf.softmax(logits);

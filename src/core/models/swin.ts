@@ -12,7 +12,7 @@ import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { biasedAttention, positionBias } from "../attention.ts";
 import { ConfigError, readConfig } from "../config.ts";
-import { mergeHeads, standardize } from "../layers.ts";
+import { mergeHeads, splitHeads, standardize } from "../layers.ts";
 import { type Params, param } from "../params.ts";
 import { divide } from "../shape.ts";
 import { patchTokens } from "./patches.ts";
@@ -28,7 +28,6 @@ import {
   normSpecs,
   pooledHead,
   project,
-  queryKeyValue,
   residual,
   vector,
 } from "./transformer-steps.ts";
@@ -203,7 +202,14 @@ function attend(
   { width, heads, grid, window }: Stage,
   shift: number,
 ): Tensor3D {
-  const [query, key, value] = queryKeyValue(windows, params, { norm, linear: `${attn}.qkv` }, heads);
+  // 1/√D goes into the query's weights.
+  const [query, key, value] = [1 / Math.sqrt(width / heads), 1, 1].map((factor, part) => {
+    const rows = [part * width, (part + 1) * width] as const;
+    return splitHeads(
+      normedLinear(windows, params, { norm, linear: `${attn}.qkv` }, { rows, factor }),
+      heads,
+    );
+  }) as [Tensor4D, Tensor4D, Tensor4D];
   const area = window * window;
   const table = param(params, `${attn}.relative_position_bias_table`);
   const bias = positionBias(table, relativeIndex(window), [area, area]);

@@ -5,10 +5,11 @@
 
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { attention, foldNorm, linear, mergeHeads, type Norm, splitHeads, standardize } from "../layers.ts";
+import { foldNorm, linear, type Norm, standardize } from "../layers.ts";
 import { type Init, type ParamSpec, type Params, param } from "../params.ts";
 import type { Tap } from "./architecture.ts";
 import { type HiddenLayer, hiddenUnitEach, hiddenUnits } from "./feed-forward.ts";
+import { selfAttention as attend } from "./self-attention.ts";
 import type { Step, TappedStep } from "./sequence.ts";
 
 type Shape = readonly number[];
@@ -101,7 +102,7 @@ export function normedLinear<T extends Tensor>(
 }
 
 /** Numbers and names of a feed-forward layer. */
-export interface FeedForward {
+interface FeedForward {
   /** Of the block: "layers.2.blocks.1". */
   readonly block: string;
   /** Names within the block; "norm2" and "mlp" by default. */
@@ -117,18 +118,18 @@ export interface FeedForward {
   readonly label: string;
 }
 
-export function feedForwardTap({ block, mlp = "mlp", hidden, grid, label }: FeedForward): Omit<Tap, "depth"> {
+function feedForwardTap({ block, mlp = "mlp", hidden, grid, label }: FeedForward): Omit<Tap, "depth"> {
   const name = `${block}.${mlp}.act`;
   return { name, kind: "mlp.act", units: hidden, grid, label: `${label} · feed-forward` };
 }
 
 /** What the hidden layer reads. */
-export function hiddenSpecs(layer: FeedForward): readonly ParamSpec[] {
+function hiddenSpecs(layer: FeedForward): readonly ParamSpec[] {
   const { block, norm = "norm2", mlp = "mlp", width, hidden } = layer;
   return [...normSpecs(`${block}.${norm}`, width), ...linearSpecs(`${block}.${mlp}.fc1`, width, hidden)];
 }
 
-export function hiddenLayer(layer: FeedForward, params: Params): HiddenLayer {
+function hiddenLayer(layer: FeedForward, params: Params): HiddenLayer {
   const { block, norm = "norm2", mlp = "mlp", epsilon } = layer;
   return {
     epsilon,
@@ -221,19 +222,24 @@ export function residual(
 }
 
 /** Numbers and names of multi-head self-attention behind a layer norm. */
-export interface SelfAttention {
+interface SelfAttention {
   readonly norm: string;
   readonly attn: string;
   readonly width: number;
   readonly heads: number;
   readonly epsilon: number;
-  /** Whether queries, keys and values have one; the output always has. */
+  /** Whether queries, keys and values have a bias; the projection always has. */
   readonly qkvBias: boolean;
+  /** Where tokens attend to some of the others: the map as windows, side by side in the batch, and back. */
+  readonly within?: {
+    cut(tokens: Tensor3D): Tensor3D;
+    join(windows: Tensor3D): Tensor3D;
+  };
 }
 
-/** x + proj(attention(norm(x))), of all tokens with all. */
+/** x + proj(attention(norm(x))). */
 export function selfAttention(layer: SelfAttention): Step<Tensor3D> {
-  const { norm, attn, width, heads, epsilon, qkvBias } = layer;
+  const { norm, attn, width, heads, epsilon, qkvBias, within } = layer;
   const qkv = `${attn}.qkv`;
   const parameters = [
     ...normSpecs(norm, width),
@@ -241,30 +247,15 @@ export function selfAttention(layer: SelfAttention): Step<Tensor3D> {
     ...linearSpecs(`${attn}.proj`, width, width),
   ];
   return residual(parameters, (tokens, params) => {
-    const normalised = standardize(tokens, [-1], epsilon);
-    const [query, key, value] = queryKeyValue(normalised, params, { norm, linear: qkv }, heads, qkvBias);
-    return project(mergeHeads(attention(query, key, value)), params, `${attn}.proj`);
+    const weights = {
+      ...{ heads, epsilon },
+      norm: normOf(params, norm),
+      weight: param(params, `${qkv}.weight`),
+      bias: qkvBias ? param(params, `${qkv}.bias`) : undefined,
+    };
+    const mixed = attend(within ? within.cut(tokens) : tokens, weights);
+    return project(within ? within.join(mixed) : mixed, params, `${attn}.proj`);
   });
-}
-
-/**
- * Queries, divided by √D, keys and values of standardised tokens, from one linear layer.
- *
- *   x [B, N, C] → three times [B, K, N, D]
- */
-export function queryKeyValue(
-  x: Tensor3D,
-  params: Params,
-  names: { readonly norm: string; readonly linear: string },
-  heads: number,
-  bias = true,
-): [query: Tensor4D, key: Tensor4D, value: Tensor4D] {
-  const width = x.shape[2];
-  const part = (index: number, factor: number): Tensor4D => {
-    const rows = [index * width, (index + 1) * width] as const;
-    return splitHeads(normedLinear(x, params, names, { bias, rows, factor }), heads);
-  };
-  return [part(0, 1 / Math.sqrt(width / heads)), part(1, 1), part(2, 1)];
 }
 
 /** The mean over tokens behind a layer norm, and a linear layer: the norm's affine half goes into that. */

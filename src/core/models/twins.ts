@@ -30,8 +30,8 @@ import {
   normSpecs,
   pooledHead,
   project,
-  queryKeyValue,
   residual,
+  selfAttention,
   tokensOf,
 } from "./transformer-steps.ts";
 
@@ -181,17 +181,17 @@ function positions({ index, width, side }: Stage): Step<Tensor3D> {
 
 /** Attention of the tokens of each window with one another. */
 function localAttention({ index, width, heads, side }: Stage, block: number, window: number): Step<Tensor3D> {
-  const [norm, attn] = [`blocks.${index}.${block}.norm1`, `blocks.${index}.${block}.attn`];
-  const parameters = [
-    ...normSpecs(norm, width),
-    ...linearSpecs(`${attn}.qkv`, width, 3 * width),
-    ...linearSpecs(`${attn}.proj`, width, width),
-  ];
-  return residual(parameters, (tokens, params) => {
-    const windows = cutWindows(standardize(tokens, [-1], EPSILON), side, window);
-    const qkv = queryKeyValue(windows, params, { norm, linear: `${attn}.qkv` }, heads);
-    const mixed = joinWindows(mergeHeads(attention(...qkv)), side, window);
-    return project(mixed, params, `${attn}.proj`);
+  return selfAttention({
+    norm: `blocks.${index}.${block}.norm1`,
+    attn: `blocks.${index}.${block}.attn`,
+    width,
+    heads,
+    epsilon: EPSILON,
+    qkvBias: true,
+    within: {
+      cut: (tokens) => cutWindows(tokens, side, window),
+      join: (windows) => joinWindows(windows, side, window),
+    },
   });
 }
 
