@@ -8,7 +8,13 @@ const SAMPLES = 8;
 /** The first cited picture of some classes, spread over all of them; without classes some pictures of the set. */
 export function samplesOf(set: ImageSetData): CaptionedPicture[] {
   const positions = set.index.map((_, position) => position);
-  const firsts = positions.filter((at) => set.class[at] != null && set.class.indexOf(set.class[at]!) === at);
+  const classesSeen = new Set<number>();
+  const firsts = positions.filter((at) => {
+    const label = set.class[at];
+    if (label == null || classesSeen.has(label)) return false;
+    classesSeen.add(label);
+    return true;
+  });
   const candidates = firsts.length > 0 ? firsts : positions;
   const step = Math.max(1, candidates.length / SAMPLES);
   return Array.from({ length: Math.min(SAMPLES, candidates.length) }, (_, k) => {
