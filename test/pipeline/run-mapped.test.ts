@@ -1,12 +1,13 @@
 /** Weights that stay in their file: programs map them, nobody reads them, and the numbers are the same. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import type { Definition } from "#core/definition.ts";
 import { encodeSafetensors } from "#format/safetensors.ts";
 import { compile, type Weights } from "#pipeline/run/index.ts";
-import { namedTensors, openWeights } from "#pipeline/weights/load.ts";
+import { inFloat32 } from "#pipeline/weights/float32.ts";
+import { type LoadedWeights, namedTensors, openWeights } from "#pipeline/weights/load.ts";
 import { tempFolder } from "#test/support/temp.ts";
 
 const matrix = { shape: [3, 4], dtype: "float32" } as const;
@@ -25,7 +26,7 @@ const tensors = {
   weight: { shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, i) => i / 4 - 1) },
 };
 
-async function weightsOf(dtype: "F16" | "F32"): Promise<Weights> {
+async function weightsOf(dtype: "F16" | "F32"): Promise<LoadedWeights["weights"]> {
   const path = join(tempFolder(), "w.safetensors");
   writeFileSync(path, encodeSafetensors(tensors, dtype));
   return namedTensors("w", await openWeights(path));
@@ -65,6 +66,40 @@ describe.each([
     expect(await outputs(weights, apart)).toEqual(await outputs(tensors, apart));
   });
 });
+
+test("halves of a large model are copied to float32 once, and mapped", async () => {
+  const folder = tempFolder();
+  const loaded = { weights: await weightsOf("F16"), digest: "d" };
+  const mapped = await inFloat32(loaded, folder, 0);
+  expect(Object.values(mapped).every(({ place }) => place)).toBe(true);
+  expect(await outputs(mapped, true)).toEqual(await outputs(tensors, false));
+  const [copy] = readdirSync(folder);
+  const before = statSync(join(folder, copy!)).mtimeMs;
+  expect(await inFloat32(loaded, folder, 0)).toEqual(mapped);
+  expect([readdirSync(folder), statSync(join(folder, copy!)).mtimeMs]).toEqual([[copy], before]);
+});
+
+test("small weights, and those that have places, are not copied", async () => {
+  const folder = tempFolder();
+  const [halves, floats] = [await weightsOf("F16"), await weightsOf("F32")];
+  expect(await inFloat32({ weights: halves, digest: "d" }, folder)).toBe(halves);
+  expect(await inFloat32({ weights: floats, digest: "d" }, folder, 0)).toBe(floats);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a copy that does not fit on the disk is a failure, and is not kept",
+  async () => {
+    const folder = tempFolder();
+    const loaded = { weights: await weightsOf("F16"), digest: "d" };
+    await inFloat32(loaded, folder, 0);
+    const [copy] = readdirSync(folder);
+    rmSync(join(folder, copy!));
+    symlinkSync("/dev/full", join(folder, `${copy}.${process.pid}`));
+    await expect(inFloat32(loaded, folder, 0)).rejects.toMatchObject({ failure: { reason: "disk-full" } });
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 test("a weight of another size than its place is refused before anything is mapped", async () => {
   const weights = await weightsOf("F32");
