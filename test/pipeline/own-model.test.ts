@@ -66,6 +66,15 @@ const settings = () => ({
   ...{ threads: 1, site: false },
 });
 
+/** Builds the page's atlas in this process, of another model. */
+async function build(id: string): Promise<void> {
+  const config = { ...JSON.parse(fileOf("my-atlas/atlas.config.json")), models: [`./${id}.json`] };
+  const path = join(folder, `${id}.config.json`);
+  writeFileSync(path, JSON.stringify(config));
+  const atlas = { folder, config: path, store: "", data: "", objects: "" };
+  await buildTiny(atlas, { overrides: settings() });
+}
+
 async function readLayer(model: string, tap: string) {
   const data = join(folder, "data");
   expect(atlasDataSchema.parse(JSON.parse(readFileSync(join(data, "atlas.json"), "utf8"))).models).toEqual([
@@ -109,15 +118,25 @@ test(
     registry.plainnet = plainnet;
     try {
       await writeWeights("pets_net", "");
-      const config = { ...JSON.parse(fileOf("my-atlas/atlas.config.json")), models: ["./pets_net.json"] };
-      writeFileSync(join(folder, "net.json"), JSON.stringify(config));
-      const atlas = { folder, config: join(folder, "net.json"), store: "", data: "", objects: "" };
-      await buildTiny(atlas, { overrides: settings() });
+      await build("pets_net");
       const { units, grid } = await readLayer("pets_net", "conv2.out");
       expect([units, grid]).toEqual([16, [4, 4]]);
     } finally {
       delete registry.plainnet;
     }
+  },
+  TIMEOUT,
+);
+
+test(
+  "an empty list of labels is a model without classes",
+  async () => {
+    const card = { ...JSON.parse(fileOf("my-atlas/pets_vit.json")), id: "features", labels: [] };
+    const weights = { file: "features.safetensors" };
+    writeFileSync(join(folder, "features.json"), JSON.stringify({ ...card, weights }));
+    await writeWeights("features", "");
+    await build("features");
+    expect((await readLayer("features", "blocks.0.mlp.act")).visualizations.some(Boolean)).toBe(true);
   },
   TIMEOUT,
 );
