@@ -10,6 +10,7 @@
  */
 import mdx from "@astrojs/mdx";
 import { defineConfig } from "astro/config";
+import { tfjsSlim } from "./src/island/tfjs-slim.ts";
 
 const {
   ATLAS_PUBLIC = "public",
@@ -37,7 +38,8 @@ export default defineConfig({
   vite: {
     // Nothing inline: the pages' own Content-Security-Policy forbids it.
     build: { assetsInlineLimit: 0 },
-    worker: { format: "es" },
+    // tfjs is shipped without what the island never calls.
+    worker: { format: "es", plugins: () => [tfjsSlim()] },
     experimental: {
       // Scripts find their parts (chunks, workers, WASM) beside them, so that one build works below any path.
       renderBuiltUrl: (_, { hostType, ssr }) => (hostType === "js" && !ssr ? { relative: true } : undefined),

@@ -127,7 +127,7 @@ describe("the self-check", () => {
   test.each(Object.entries(CHECKS))("knows what onnxruntime computes too: %s", async (_, check) => {
     const { definition, feeds, weights } = toyStep(check.model, check.tap);
     const named = Object.fromEntries(
-      Object.entries(definition.params).map(([name, { shape }]) => [name, { shape, data: weights[name]! }]),
+      Object.entries(definition.params).map(([name, { shape }]) => [name, { shape, data: weights[name] as Float32Array }]),
     );
     const { m, objective, variation } = await runOnce(definition, named, feeds);
     const length = Math.hypot(...m!);

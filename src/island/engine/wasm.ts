@@ -2,6 +2,7 @@
  * tfjs as WebAssembly with SIMD, in one thread: several need a page that is isolated by headers (COOP, COEP), which
  * simple hosts do not send. The module lies beside the scripts, on the site's own origin.
  */
+/// <reference types="vite/client" />
 import { BackendWasm, init, setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js";
 import "@tensorflow/tfjs-backend-wasm/dist/flags_wasm.js";
 import { absConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Abs.js";
