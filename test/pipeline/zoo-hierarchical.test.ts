@@ -134,15 +134,13 @@ describe.each(entries)("$id", (entry) => {
   });
 });
 
-/** Those that take up to about 5 s on two quiet cores. */
+/** One of each family that takes up to about 5 s on two quiet cores. */
 const QUICK = new Set([
   "swin_tiny_patch4_window7_224",
   "convit_tiny",
   "pit_ti_distilled_224",
-  "twins_pcpvt_small",
   "twins_svt_small",
   "coat_lite_tiny",
-  "coat_tiny",
   "levit_128s",
 ]);
 
