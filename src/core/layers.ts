@@ -137,18 +137,16 @@ export function swish<T extends Tensor>(x: T, beta: number): T {
  * Softmax attention of heads whose queries are already divided by √D.
  *
  *   query, key, value [B, K, N, D]
- *   mask  [N, N]  added to the scores of each head; a constant, through which no gradient flows; none by default
  *   → [B, K, N, D]
  *
  * Gradient: with S = softmax(QKᵀ) and O = SV, dS·S summed over keys equals dO·O summed over D, which is N/D times
  * less work (Dao et al. 2022, https://arxiv.org/abs/2205.14135, appendix B).
  */
-export function attention(query: Tensor4D, key: Tensor4D, value: Tensor4D, mask?: Tensor2D): Tensor4D {
+export function attention(query: Tensor4D, key: Tensor4D, value: Tensor4D): Tensor4D {
   const operation = tf.customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
     const [q, k, v] = args as [Tensor4D, Tensor4D, Tensor4D];
     const save = args.at(-1) as tf.GradSaveFunc;
-    const scores = tf.matMul(q, k, false, true);
-    const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
+    const weights = tf.softmax(tf.matMul(q, k, false, true));
     const output = tf.matMul(weights, v);
     save([q, k, v, weights, output]);
     return {

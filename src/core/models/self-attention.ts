@@ -2,6 +2,7 @@
 
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { biasedAttention } from "../attention.ts";
 import { attention, foldNorm, linear, mergeHeads, type Norm, splitHeads, standardize } from "../layers.ts";
 
 export interface SelfAttention {
@@ -31,5 +32,6 @@ export function selfAttention(tokens: Tensor3D, layer: SelfAttention): Tensor3D 
     const scaled = (x: Tensor): Tensor => (scale === 1 ? x : tf.mul(x, scale));
     return splitHeads(linear(normalised, scaled(rows), scaled(shift)), heads);
   });
-  return mergeHeads(attention(query!, key!, value!, mask));
+  if (mask) return mergeHeads(biasedAttention(query!, key!, value!, mask));
+  return mergeHeads(attention(query!, key!, value!));
 }
