@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page, Request } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { forwardDefinition } from "#core/ascent.ts";
@@ -37,6 +37,11 @@ interface Known {
   readonly logits: Float32Array;
   /** Of `REAL.tap`, [P, units]. */
   readonly activations: Float32Array;
+}
+
+interface Opening extends BrowserContextOptions {
+  /** Called before the model is loaded. */
+  readonly before?: (page: Page) => void;
 }
 
 /** As a test reads a sight in the page: typed arrays become plain. */
@@ -86,14 +91,17 @@ describe.skipIf(!findChromium())("an own image", () => {
     known = await knownPictures(PICTURES);
   }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  const served = serveInChromium(() => site.dist, "/some/sub/path/");
+  // A camera that shows a moving pattern; whether a page may use it is another matter.
+  const served = serveInChromium(() => site.dist, "/some/sub/path/", "--use-fake-device-for-media-stream");
 
   const unitPage = () => `${REAL.model}/${REAL.tap}/${site.visualized}/`;
   /** Opens a page and loads the model, on the backend that every machine has. */
-  async function open(path = `${REAL.model}/`, before: (page: Page) => void = () => {}): Promise<Page> {
-    const page = await served.open(`${path}?backend=wasm`);
-    before(page);
-    await page.click("own-image button:has-text('Load the model')");
+  async function open(path = `${REAL.model}/`, options: Opening = {}): Promise<Page> {
+    const { before, ...context } = options;
+    const page = await served.open(`${path}?backend=wasm`, context);
+    before?.(page);
+    // By the keyboard, so that the pointer rests on no link, whose page Astro would fetch.
+    await page.press("own-image button:has-text('Load the model')", "Enter");
     await page.waitForSelector("own-image input[type=file]", { state: "attached", timeout: 60_000 });
     return page;
   }
@@ -157,16 +165,18 @@ describe.skipIf(!findChromium())("an own image", () => {
   test("sends nothing: whatever the picture, the page asks for the same files of the site, and posts none", async () => {
     const asked = async (png: Buffer): Promise<string[]> => {
       const requests: string[] = [];
-      const page = await open(unitPage(), (opened) => {
-        opened.on("request", (request) => {
-          // What a page has in its memory already is read under an address of that moment, and goes nowhere.
-          if (request.url().startsWith("blob:")) return;
-          requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`.trim());
-        });
-      });
+      const note = (request: Request) => {
+        // What a page has in its memory already is read under an address of that moment, and goes nowhere.
+        if (request.url().startsWith("blob:")) return;
+        requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`.trim());
+      };
+      const page = await open(unitPage(), { before: (opened) => opened.on("request", note) });
       await show(page, png);
-      await page.hover(".own-layers a >> nth=0");
-      await page.hover(".own-patches [role=gridcell] >> nth=5");
+      // Which neurons these are depends on the picture, and Astro fetches the page of a link after 80 ms of focus.
+      await page.focus(".own-layers a[data-unit]");
+      await page.waitForTimeout(300);
+      await page.focus(".own-patches [tabindex='0']");
+      await page.keyboard.press("ArrowDown");
       await page.waitForLoadState("networkidle");
       return [...new Set(requests)].sort();
     };
@@ -279,5 +289,18 @@ describe.skipIf(!findChromium())("an own image", () => {
     await page.click("text=use the camera");
     await page.waitForSelector(".own-problem:not([hidden])");
     expect(await page.textContent(".own-problem")).toMatch(/^camera: expected .*; .*choose a file$/);
+  });
+
+  test("takes a picture from the camera, and ends the recording when told", async () => {
+    const page = await open(undefined, { permissions: ["camera"] });
+    await page.click("text=use the camera");
+    await page.click("text=take this picture");
+    await page.waitForSelector(".own-scores li");
+    const running = () =>
+      page.$eval("own-image video", (video) => (video as HTMLVideoElement).srcObject !== null);
+    expect(await running()).toBe(true);
+    await page.click("text=stop the camera");
+    expect(await running()).toBe(false);
+    expect(await page.isHidden("own-image video")).toBe(true);
   });
 });

@@ -81,6 +81,12 @@ export function score(name: string, probability: number): string {
   return `<li><span>${escapeText(name)}</span>${shareBar(probability)}<b>${percent} %</b></li>`;
 }
 
+/**
+ * Which neurons stand here follows from the reader's picture: no page of theirs is fetched before it is asked for, as
+ * Astro would when a link has the pointer or the focus.
+ */
+const NOT_AHEAD = 'data-astro-prefetch="false"';
+
 /** A layer with its ranked neurons. */
 export function layerRow(
   layer: ReferenceLayer,
@@ -91,9 +97,9 @@ export function layerRow(
   const { columns, tile, picture } = layer.sprite;
   const tiles = ranked.map(({ unit, score }) => {
     const place = `${(unit % columns) * tile} ${Math.floor(unit / columns) * tile} ${tile} ${tile}`;
-    return `<li><a href="${address.layer}${unit}/" data-tap="${layer.tap}" data-unit="${unit}">
+    return `<li><a href="${address.layer}${unit}/" ${NOT_AHEAD} data-tap="${layer.tap}" data-unit="${unit}">
 <svg class="pixel" viewBox="${place}" width="${tile}" height="${tile}" aria-hidden="true"><image href="${address.sprite}" width="${picture.width}" height="${picture.height}"/></svg>
 <span><b>${unit}</b> ${unitOf(score)}</span></a></li>`;
   });
-  return `<li><p><a href="${address.layer}">${escapeText(layer.label)}</a></p><ol>${tiles.join("")}</ol></li>`;
+  return `<li><p><a href="${address.layer}" ${NOT_AHEAD}>${escapeText(layer.label)}</a></p><ol>${tiles.join("")}</ol></li>`;
 }
