@@ -110,7 +110,7 @@ export async function open(): Promise<Device> {
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
   const lost = new AbortController();
-  device.lost.then(({ message }) => lost.abort(message || "the GPU device was lost"), lost.abort);
+  void device.lost.then(({ message }) => lost.abort(message || "the GPU device was lost"));
   // Out of memory and invalid commands are not thrown where they happen: results would be zeros.
   device.addEventListener("uncapturederror", ({ error }) => lost.abort(error.message));
   const backend = new WebGPUBackend(device, adapter.info);
