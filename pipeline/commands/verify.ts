@@ -1,4 +1,5 @@
 /** `verify`: reads everything published again: its form, its references, and the hash of every object. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import {
@@ -10,6 +11,8 @@ import {
   objectSchema,
   picturebookDataSchema,
 } from "#format/atlas-data.ts";
+import { modelWeightsSchema } from "#format/model-weights.ts";
+import { jsonSchemaSchema, schemaNames } from "#format/schemas.ts";
 import type { AtlasConfig } from "../config.ts";
 import { AtlasFailure } from "../failure.ts";
 import type { Output } from "../output.ts";
@@ -37,8 +40,12 @@ export async function verify({ output: { data, objects } }: AtlasConfig, output:
   for (const id of atlas.models) {
     const { layers } = await read(`models/${id}/model.json`, modelDataSchema);
     for (const { tap } of layers) await read(`models/${id}/${tap}.json`, layerDataSchema);
+    // Not every model's weights are published; where they were and are not there, the release is another.
+    const weights = `models/${id}/weights.json`;
+    if (existsSync(join(data, weights))) await read(weights, modelWeightsSchema);
   }
   if (atlas.picturebook) await read("picturebook.json", picturebookDataSchema);
+  for (const name of schemaNames) await read(`schemas/${name}.json`, jsonSchemaSchema);
 
   const { format: _, release, built: __, totals, ...facts } = atlas;
   const { bytes: ___, ...counted } = totals;

@@ -4,7 +4,7 @@ import type { Place } from "../weights/read.ts";
 import type { Weights } from "./index.ts";
 
 /** Values, or where they are in a file. Either can be sent to another thread; a place costs it no copy. */
-export type BoundWeight =
+type BoundWeight =
   | { readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly shape: readonly number[]; readonly place: Place };
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { schemaNames } from "#format/schemas.ts";
 import { COMMANDS, parseCommandLine } from "#pipeline/command-line.ts";
 import { HELP } from "#pipeline/commands/help.ts";
 import { models } from "#pipeline/commands/models.ts";
@@ -411,7 +412,8 @@ test(
     await buildTiny(own);
     const { config } = await surroundings(own);
     const { objects } = await answer((output) => verify(config, output));
-    expect(objects).toMatchObject([{ type: "verified", files: 8 }]);
+    // Atlas, images, two models with their weights, four layers, and the schemas of them all.
+    expect(objects).toMatchObject([{ type: "verified", files: 10 + schemaNames.length }]);
 
     const output = openOutput({ out: terminal().self, err: terminal().self }, false);
     const path = join(own.data, "models/tiny_vit/model.json");
