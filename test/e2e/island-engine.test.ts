@@ -24,7 +24,7 @@ import { ask, buildHarness, openCommitted, unasked, writeChunks } from "#test/su
 import { type StaticServer, serveFolder } from "#test/support/static-server.ts";
 
 // Graphics drawn by software on a machine that does something else besides.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const MODEL = "picturebook_vit";
 const TAP = "blocks.0.mlp.act";

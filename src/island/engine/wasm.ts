@@ -49,6 +49,7 @@ import simdModule from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-sim
 import { env } from "@tensorflow/tfjs-core";
 import type { Device } from "./device.ts";
 import type { WasmKernelTable } from "./kernels.ts";
+import { registerProducts } from "./wasm-products.ts";
 
 const KERNELS: WasmKernelTable = {
   Abs: absConfig,
@@ -108,6 +109,7 @@ export async function open(): Promise<Device> {
     "tfjs-backend-wasm-threaded-simd.wasm",
   ];
   setWasmPaths(Object.fromEntries(modules.map((name) => [name, address])), true);
+  registerProducts();
   const { wasm } = await init().finally(() => URL.revokeObjectURL(address));
   return {
     name: "wasm",
