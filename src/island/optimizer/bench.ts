@@ -79,6 +79,14 @@ export class Bench {
     this.#edited();
   }
 
+  /** Begins with nothing: what was asked for cannot be done, and the message says why. */
+  refuse(message: string): void {
+    this.#form.writeDefaults();
+    this.#edited();
+    this.show();
+    this.#complain(message);
+  }
+
   focus(): void {
     this.#button("run").focus({ preventScroll: true });
   }
