@@ -4,15 +4,44 @@
  */
 import { AtlasFailure } from "../failure.ts";
 import { nearest } from "../suggest.ts";
+import { clipResnets } from "./clip-resnet.ts";
 import { clipVits } from "./clip-vit.ts";
+import { coats } from "./coat.ts";
+import { convits } from "./convit.ts";
 import { deits } from "./deit.ts";
+import { densenets } from "./densenet.ts";
 import { dinos } from "./dino.ts";
 import type { ZooEntry } from "./entry.ts";
+import { levits } from "./levit.ts";
 import { mixers } from "./mixer.ts";
+import { mobilenets } from "./mobilenet.ts";
+import { pits } from "./pit.ts";
 import { resmlps } from "./resmlp.ts";
+import { resnets } from "./resnet.ts";
+import { swins } from "./swin.ts";
+import { allTwins } from "./twins.ts";
+import { vggs } from "./vgg.ts";
 import { vits } from "./vit.ts";
 
-const families: readonly (readonly ZooEntry[])[] = [vits, deits, dinos, clipVits, mixers, resmlps];
+const families: readonly (readonly ZooEntry[])[] = [
+  vits,
+  deits,
+  dinos,
+  clipVits,
+  mixers,
+  resmlps,
+  resnets,
+  clipResnets,
+  mobilenets,
+  densenets,
+  vggs,
+  swins,
+  convits,
+  pits,
+  allTwins,
+  coats,
+  levits,
+];
 
 export const zoo: readonly ZooEntry[] = families.flat();
 

@@ -1,18 +1,21 @@
 """Convolutional models of timm 1.0.15 and torchvision 0.14: ResNet, CLIP's ResNets, MobileNetV2, DenseNet, SqueezeNet,
 VGG, GoogLeNet.
 
-    python test/golden/make_convolutional.py [tiny] [zoo] [full]
+    python test/golden/make_convolutional.py                    tiny and zoo
+    python test/golden/make_convolutional.py full [model ...]   runs of full size, of all models by default
+    python test/golden/make_convolutional.py parameters FILE    the lists themselves, for ZOO_PARAMETERS
 
-Needs torch, torchvision and timm. `tiny` writes models-convolutional.json (logits, taps and input gradients of tiny
-models), `zoo` zoo-convolutional.json (every variant's parameters and preprocessing) and `full`
-full-convolutional.json (all variants in full size, sampled; some minutes and 8 GB). Without an argument it writes the
-first two. Weights and images are formula.py's; everything is computed in float64, and the runs of full size in
-float32 too, whose distance from float64 is the reference's own rounding.
+Needs torch, torchvision and timm. It writes models-convolutional.json (logits, taps and input gradients of tiny models)
+and zoo-convolutional.json (every variant's parameters and preprocessing); `full` adds to full-convolutional.json (models
+of full size, sampled; some minutes and 8 GB). Weights and images are formula.py's; everything is computed in float64,
+and the runs of full size in float32 too, whose distance from float64 is the reference's own rounding.
 """
 
 import hashlib
+import json
 import math
 import sys
+from pathlib import Path
 
 import timm
 import torch
@@ -29,6 +32,7 @@ from torchvision.models.squeezenet import Fire, SqueezeNet
 
 from formula import fill, image, listed, write
 
+GOLDENS = Path(__file__).parent / "goldens"
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
@@ -147,48 +151,63 @@ def is_block(name, parent):
     return name.startswith(parent) and name.count(".") == 2
 
 
-def run(model, images, statistics=IMAGENET, taps=None, unit=None):
-    """Logits, and of each tap its activations and the gradient of one unit's mean for the pixels.
-
-    Without a unit it takes the first that moves with the pixels at every tap: a dead one would compare nothing.
-    """
+def passed(model, images, statistics, taps):
+    """Pixels that carry gradients, logits, and the activations of each tap, [B, C, H, W]."""
     mean, std = (torch.tensor(x, dtype=images.dtype).view(1, 3, 1, 1) for x in statistics)
-    taps = taps or tap_names(model)
     seen = {}
     # In place, a later module would write over what an earlier one gave.
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False
-    for tap in taps:
+    hooks = [
         model.get_submodule(tap.removesuffix(".out")).register_forward_hook(
             lambda _m, _i, output, tap=tap: seen.__setitem__(tap, output)
         )
+        for tap in taps
+    ]
     pixels = images.clone().requires_grad_()
     logits = model((pixels - mean) / std)
-
-    # The unit is taken from [B, C, H, W], so that the gradient that goes back is laid out in memory as the activations
-    # are. PyTorch (1.13 and 2.13, CPU) gives wrong numbers where batch norm's backward in eval mode is handed one that
-    # is not, as it is by flatten(2).transpose(1, 2)[..., unit].
-    def slopes(unit):
-        return {t: gradient(f[:, unit].mean((1, 2)).sum(), pixels) for t, f in seen.items()}
-
-    if unit is None:
-        count = min(found.shape[1] for found in seen.values())
-        unit = next(u for u in range(count) if all(slope.abs().max() > 1e-3 for slope in slopes(u).values()))
-    found = slopes(unit)
-    # [B, positions, units]
-    taps = {t: {"activations": f.flatten(2).transpose(1, 2), "gradient": found[t]} for t, f in seen.items()}
-    return {"unit": unit, "logits": logits, "taps": taps}
+    for hook in hooks:
+        hook.remove()
+    return pixels, logits, seen
 
 
-def gradient(objective, pixels):
-    return torch.autograd.grad(objective, pixels, retain_graph=True)[0]
+def slopes(pixels, seen, unit):
+    """Of each tap the gradient of the unit's mean for the pixels.
+
+    The unit is taken from [B, C, H, W], so that the gradient that goes back is laid out in memory as the activations
+    are. PyTorch (1.13 and 2.13, CPU) gives wrong numbers where batch norm's backward in eval mode is handed one that is
+    not, as it is by flatten(2).transpose(1, 2)[..., unit].
+    """
+    return {
+        tap: torch.autograd.grad(found[:, unit].mean((1, 2)).sum(), pixels, retain_graph=True)[0]
+        for tap, found in seen.items()
+    }
+
+
+def liveliest(seen, count):
+    """Units whose activation is largest at the tap where it is least so; a dead one would compare nothing."""
+    width = min(found.shape[1] for found in seen.values())
+    means = [found.detach().abs().mean((0, 2, 3)) for found in seen.values()]
+    least = torch.stack([mean[:width] / mean.max() for mean in means]).min(0).values
+    return least.argsort(descending=True)[:count].tolist()
 
 
 def tiny(build, size, statistics):
-    result = run(fill(build()), image("images", (1, 3, size, size)).double(), statistics)
-    taps = {t: {k: listed(v) for k, v in found.items()} for t, found in result["taps"].items()}
-    return {"unit": result["unit"], "logits": listed(result["logits"]), "taps": taps}
+    model = fill(build())
+    images = image("images", (1, 3, size, size)).double()
+    pixels, logits, seen = passed(model, images, statistics, tap_names(model))
+    [unit] = liveliest(seen, 1)
+    gradients = slopes(pixels, seen, unit)
+    taps = {
+        tap: {"activations": listed(positions_last(seen[tap])), "gradient": listed(gradients[tap])} for tap in seen
+    }
+    return {"unit": unit, "logits": listed(logits), "taps": taps}
+
+
+def positions_last(found):
+    """[B, C, H, W] → [B, positions, C]"""
+    return found.flatten(2).transpose(1, 2)
 
 
 # Our ids → timm's tags; pipeline/zoo has the same.
@@ -225,18 +244,22 @@ def build(name):
     return TORCHVISION[name](), {**cfg, "mean": mean, "std": std}
 
 
+def parameter_lines(model):
+    state = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
+    return sorted(f"{name} {'x'.join(map(str, value.shape))}" for name, value in state.items())
+
+
 def variant(name):
     """A digest of "name shape" lines in the order of names, and the preprocessing of the default_cfg."""
     model, cfg = build(name)
-    shapes = {k: list(v.shape) for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
-    lines = "\n".join(sorted(f"{name} {'x'.join(map(str, shape))}" for name, shape in shapes.items()))
+    lines = parameter_lines(model)
     size = cfg["input_size"][1]
     print(name, cfg)
     return {
         "tag": VARIANTS.get(name, f"torchvision {name}"),
-        "tensors": len(shapes),
+        "tensors": len(lines),
         "parameters": sum(p.numel() for p in model.parameters()),
-        "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
         "preprocessing": {
             "size": size,
             # as timm.data.create_transform
@@ -249,6 +272,10 @@ def variant(name):
     }
 
 
+# Of how many units `full` takes the smoothest.
+CANDIDATES = 6
+
+
 def sampled(value, every):
     flat = value.detach().double().reshape(-1)
     return {
@@ -259,13 +286,18 @@ def sampled(value, every):
     }
 
 
-def distance(value, reference):
-    """Norm of the difference to float64, as a share of the norm."""
-    return float(f"{float((value.detach().double() - reference).norm() / reference.norm()):.3g}")
+def apart(value, reference):
+    """The largest difference, as a share of the largest value."""
+    return float(f"{float((value.detach().double() - reference).abs().max() / reference.abs().max()):.3g}")
 
 
 def full(name):
-    """The first, the middle and the last tap; with each the distance of float32 from float64 in torch itself."""
+    """The first, the middle and the last tap, of the smoothest of the liveliest units.
+
+    A ReLU or a maximum has two slopes where it has a tie but for the last bits of float32. How much that matters is
+    seen in float64: the gradient is taken again with every pixel moved by up to 1e-6, and of some units the one is
+    taken that this changes least. With it stands that distance, and torch's float32 from its float64.
+    """
     model, cfg = build(name)
     fill(model)
     for parameter in model.parameters():
@@ -275,31 +307,49 @@ def full(name):
     taps = [names[0], names[len(names) // 2], names[-1]]
     images = image("full image", (1, 3, size, size))
     statistics = (cfg["mean"], cfg["std"])
-    exact = run(model, images.double(), statistics, taps)
-    single = run(model.float(), images, statistics, taps, exact["unit"])
-    result = {"unit": exact["unit"], "logits": sampled(exact["logits"], 7), "taps": {}}
-    result["logits"]["float32"] = distance(single["logits"], exact["logits"])
+    pixels, logits, seen = passed(model, images.double(), statistics, taps)
+    step = 1e-6 * (2 * image("step", images.shape).double() - 1)
+    there, _, beside = passed(model, images.double() + step, statistics, taps)
+
+    found, moved = {}, {}
+    for unit in liveliest(seen, CANDIDATES):
+        found[unit] = slopes(pixels, seen, unit)
+        other = slopes(there, beside, unit)
+        moved[unit] = {tap: apart(other[tap], found[unit][tap]) for tap in taps}
+        print(name, unit, moved[unit], flush=True)
+    unit = min(moved, key=lambda unit: max(moved[unit].values()))
+    del there, beside
+
+    near, _, rounded = passed(model.float(), images, statistics, taps)
+    single = slopes(near, rounded, unit)
+    result = {"unit": unit, "logits": sampled(logits, 7), "taps": {}}
     for tap in taps:
+        slope = found[unit][tap]
+        distances = {"float32": apart(single[tap], slope), "moved": moved[unit][tap]}
         result["taps"][tap] = {
-            key: {**sampled(value, 997), "float32": distance(single["taps"][tap][key], value)}
-            for key, value in exact["taps"][tap].items()
+            "activations": sampled(positions_last(seen[tap]), 997),
+            "gradient": {**sampled(slope, 997), **distances},
         }
-    report = {t: {k: (v["norm"], v["float32"]) for k, v in found.items()} for t, found in result["taps"].items()}
-    print(name, exact["unit"], result["logits"]["norm"], result["logits"]["float32"], report, flush=True)
+        print(name, unit, tap, distances, flush=True)
     return result
 
 
 def main():
     versions = {"timm": timm.__version__, "torchvision": torchvision.__version__}
-    wanted = sys.argv[1:] or ["tiny", "zoo"]
-    if "tiny" in wanted:
-        cases = {name: tiny(*how) for name, how in TINY.items()}
-        write("models-convolutional.json", versions, {"cases": cases})
-    names = [*VARIANTS, *TORCHVISION]
-    if "zoo" in wanted:
-        write("zoo-convolutional.json", versions, {"variants": {name: variant(name) for name in names}})
-    if "full" in wanted:
-        write("full-convolutional.json", versions, {"cases": {name: full(name) for name in names}})
+    if sys.argv[1:2] == ["full"]:
+        for name in sys.argv[2:] or [*VARIANTS, *TORCHVISION]:
+            path = GOLDENS / "full-convolutional.json"
+            before = json.loads(path.read_text())["cases"] if path.exists() else {}
+            write(path.name, versions, {"cases": {**before, name: full(name)}})
+        return
+    if sys.argv[1:2] == ["parameters"]:
+        lists = {name: parameter_lines(build(name)[0]) for name in [*VARIANTS, *TORCHVISION]}
+        Path(sys.argv[2]).write_text(json.dumps(lists))
+        return
+    cases = {name: tiny(*how) for name, how in TINY.items()}
+    write("models-convolutional.json", versions, {"cases": cases})
+    variants, outside = ({name: variant(name) for name in group} for group in (VARIANTS, TORCHVISION))
+    write("zoo-convolutional.json", versions, {"variants": variants, "outside": outside})
 
 
 if __name__ == "__main__":
