@@ -14,6 +14,7 @@ import { parametersOf } from "#pipeline/zoo/fit.ts";
 import { entryOf, findEntry, zoo } from "#pipeline/zoo/index.ts";
 import { type Shapes, zeros } from "#test/support/checkpoint.ts";
 import { type Hub, startHub } from "#test/support/hub-server.ts";
+import { hasReal, REAL } from "#test/support/real.ts";
 import { tempFolder } from "#test/support/temp.ts";
 import { runAtlas } from "#test/support/tiny-atlas.ts";
 
@@ -166,6 +167,13 @@ describe("a file", () => {
     expect(hub.requests).toEqual([]);
     await addModel(dirname(path), { id: "again" });
     expect(cardOf("again").weights).toEqual(cardOf("mine").weights);
+  });
+
+  it.skipIf(!hasReal)("of real weights is recognised (../shared/real)", async () => {
+    await addModel(join(REAL, "weights/deit_tiny_patch16_224.safetensors"), { id: "real" });
+    const { card, labels } = await describeModel(join(cards, "real.json"));
+    expect([card.config, labels.length]).toEqual([tiny.config, 1000]);
+    expect(card.weights.sha256).toBe("5e52d1d0e38b5dffc9463ecfdbcdc8152ae6bbfd7f5ac4a7935c1a3972a54f3c");
   });
 
   it("at an address is kept by its digest", async () => {
