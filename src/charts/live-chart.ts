@@ -76,7 +76,7 @@ export function liveChart(options: LiveChartOptions): string {
   );
 }
 
-/** Dashed lines with their names, the names of neighbours apart: one above its line, the other below. */
+/** Dashed lines with their names on the left, away from where the curve grows: one above its line, the other below. */
 function levelMarks(
   levels: LiveChartOptions["levels"],
   y: (value: number) => number,
@@ -88,11 +88,7 @@ function levelMarks(
       "g",
       { class: "reference" },
       element("path", { d: `M${LEFT} ${round(y(value))}H${right}` }),
-      element(
-        "text",
-        { x: right, y: y(value) + (k === 0 ? -5 : 14), "text-anchor": "end" },
-        escapeText(name),
-      ),
+      element("text", { x: LEFT + 6, y: y(value) + (k === 0 ? -5 : 14) }, escapeText(name)),
     ),
   );
 }
