@@ -254,10 +254,10 @@ describe.skipIf(!findChromium())("refining a neuron", () => {
   test("begins with an image of the set, with a picture of the reader's, and goes on from what it made", async () => {
     const page = await openBench(link());
     await standsAt(page, 6);
+    const fromNoise = await picture(page);
     await page.click(".pick >> nth=0");
     await page.click("text=Begin again");
-    await page.waitForFunction(() => document.querySelector('[data-out="step"]')!.textContent === "0 of 6");
-    await standsAt(page, 6);
+    await expect.poll(() => picture(page), { timeout: 30_000 }).not.toEqual(fromNoise);
     const png = await sharp({ create: { width: 90, height: 70, channels: 3, background: "#2266aa" } })
       .png()
       .toBuffer();
@@ -277,8 +277,7 @@ describe.skipIf(!findChromium())("refining a neuron", () => {
     await standsAt(page, 6);
     const made = await picture(page);
     await page.click("text=Go on from this picture");
-    await page.waitForFunction(() => document.querySelector('[data-out="step"]')!.textContent === "0 of 6");
-    await standsAt(page, 6);
+    await expect.poll(() => picture(page), { timeout: 30_000 }).not.toEqual(made);
     await page.click('[data-do="reset"]');
     await standsAt(page, 0);
     expect(await picture(page)).toEqual(made);
