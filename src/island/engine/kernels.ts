@@ -54,11 +54,11 @@ export const KERNELS = [
 type KernelName = (typeof KERNELS)[number];
 
 /** What tfjs has no WASM kernel for; the core does without on that backend, see `#core/wasm.ts`. */
-export const NOT_ON_WASM = ["DepthwiseConv2dNativeBackpropInput"] as const satisfies readonly KernelName[];
+type NotOnWasm = "DepthwiseConv2dNativeBackpropInput";
 
 /** A backend's kernels, complete. */
 export type KernelTable = Readonly<Record<KernelName, KernelConfig>>;
-export type WasmKernelTable = Omit<KernelTable, (typeof NOT_ON_WASM)[number]>;
+export type WasmKernelTable = Omit<KernelTable, NotOnWasm>;
 
 export const GRADIENTS = [
   "Add",

@@ -34,7 +34,7 @@ export interface Findings {
 const DIRECTIONS = 8;
 
 /** A vector's length, and its projections on `DIRECTIONS` random directions. */
-export interface Sketch {
+interface Sketch {
   readonly length: number;
   readonly projections: readonly number[];
 }
