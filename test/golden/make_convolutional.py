@@ -273,7 +273,7 @@ def variant(name):
 
 
 # Of how many units `full` takes the smoothest.
-CANDIDATES = 6
+CANDIDATES = 3
 
 
 def sampled(value, every):
