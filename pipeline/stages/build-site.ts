@@ -1,11 +1,16 @@
 /** Renders the pages: `astro build` as a child process, since site and pipeline never import each other. */
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Build } from "../build.ts";
 import { ROOT } from "../config.ts";
 import { AtlasFailure } from "../failure.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
+import { inTurn, openLocks } from "../store/locks.ts";
+
+/** Where Astro keeps what it makes along the way, whatever store and output a build has: two would mix theirs up. */
+export const ASTRO = join(ROOT, ".astro");
 
 /** Lines that are shown where the pages cannot be built: enough to hold an error with its place. */
 const LAST_LINES = 20;
@@ -13,10 +18,12 @@ const LAST_LINES = 20;
 export async function buildSite(build: Build): Promise<void> {
   if (!build.config.site) return;
   const last: string[] = [];
-  const code = await run(build, (text) => {
-    last.push(text);
-    if (last.length > LAST_LINES) last.shift();
-  });
+  const code = await inTurn(openLocks(ASTRO), "build", build.signal, () =>
+    run(build, (text) => {
+      last.push(text);
+      if (last.length > LAST_LINES) last.shift();
+    }),
+  );
   throwIfInterrupted(build.signal);
   if (code === 0) return;
   for (const text of last) build.report({ type: "output", text });

@@ -4,7 +4,6 @@
  * What is published is everything of the configuration that is finished, whichever run made it; so the atlas is a
  * function of the store and the configuration, and a run that only adds a neuron takes nothing away.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { LayerData } from "#format/atlas-data.ts";
 import { type Build, found, layerKey } from "../build.ts";
 import { AtlasFailure } from "../failure.ts";
@@ -17,6 +16,7 @@ import { Publication } from "../publish/publication.ts";
 import { publishSchemas } from "../publish/schemas.ts";
 import { publishWeights } from "../publish/weights.ts";
 import { VERSION } from "../runtime.ts";
+import { inTurn } from "../store/locks.ts";
 import type { OpenedModel } from "./fetch-weights.ts";
 
 export interface Published {
@@ -28,22 +28,9 @@ export interface Published {
 
 /** @throws AtlasFailure data-missing where no model is finished */
 export async function publish(build: Build): Promise<void> {
-  await takeTurn(build);
-  try {
-    build.found.published = await write(build);
-  } finally {
-    await build.store.locks.release(LOCK);
-  }
-}
-
-const LOCK = "publish";
-
-/** Two builds must not put their atlases in place at once. */
-async function takeTurn({ store, signal }: Build): Promise<void> {
-  while (!(await store.locks.take(LOCK))) {
-    throwIfInterrupted(signal);
-    await sleep(200);
-  }
+  // Two builds must not put their atlases in place at once.
+  const { locks } = build.store;
+  build.found.published = await inTurn(locks, "publish", build.signal, () => write(build));
 }
 
 async function write(build: Build): Promise<Published> {

@@ -9,6 +9,8 @@
 import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { throwIfInterrupted } from "../interrupt.ts";
 import { fullDisk } from "./disk.ts";
 
 /** Milliseconds: long against the longest pause of a running build (compiling a program blocks for seconds). */
@@ -68,6 +70,28 @@ export function openLocks(root: string): Locks {
       for (const path of [...mine]) await release(path);
     },
   };
+}
+
+/**
+ * Does what only one build at a time may do, after the others have done it.
+ *
+ * @throws the interruption, where the signal comes while it waits
+ */
+export async function inTurn<T>(
+  locks: Locks,
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  while (!(await locks.take(name))) {
+    throwIfInterrupted(signal);
+    await sleep(200);
+  }
+  try {
+    return await work();
+  } finally {
+    await locks.release(name);
+  }
 }
 
 /** Makes the lock's file, whole from its first instant, or says that there is one. */

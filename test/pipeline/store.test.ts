@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Disk } from "#pipeline/store/disk.ts";
 import { realDisk } from "#pipeline/store/disk.ts";
 import { canonicalJson, fingerprint, type JobInputs } from "#pipeline/store/fingerprint.ts";
+import { inTurn } from "#pipeline/store/locks.ts";
 import { digestOf } from "#pipeline/store/objects.ts";
 import { packArrays, unpackArrays } from "#pipeline/store/pack.ts";
 import { openStore, type Store } from "#pipeline/store/store.ts";
@@ -185,6 +187,24 @@ test("a lock that says nothing is taken over", async () => {
   const root = tempFolder();
   leaveLock(root, "job", "");
   expect(await openStore(root).locks.take("job")).toBe(true);
+});
+
+test("what is done in turn is done one after the other, and a failure ends the turn", async () => {
+  const root = tempFolder();
+  const [a, b] = [openStore(root).locks, openStore(root).locks];
+  const events: string[] = [];
+  const slow = (name: string) => async () => {
+    events.push(`${name} begins`);
+    await sleep(30);
+    events.push(`${name} ends`);
+    throw new Error(name);
+  };
+  const both = await Promise.allSettled([
+    inTurn(a, "turn", never, slow("first")),
+    inTurn(b, "turn", never, slow("second")),
+  ]);
+  expect(events).toEqual(["first begins", "first ends", "second begins", "second ends"]);
+  expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
 });
 
 test("released locks leave no files", async () => {

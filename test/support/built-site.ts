@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { ASTRO } from "#pipeline/stages/build-site.ts";
+import { inTurn, openLocks } from "#pipeline/store/locks.ts";
 import { writeFixtureAtlas } from "./fixture-atlas.ts";
 
 export interface BuiltSite {
@@ -33,12 +35,14 @@ export async function buildSite(folder: string, atlas: "fixture" | "none"): Prom
  */
 export async function buildPages(folder: string): Promise<BuiltSite> {
   const dist = join(folder, "dist");
-  const log = await runAstro({
+  const places = {
     ATLAS_DATA: join(folder, "data"),
     ATLAS_PUBLIC: join(folder, "public"),
     ATLAS_OUT: dist,
     ATLAS_CACHE: join(folder, "cache"),
-  });
+  };
+  // Files of tests run side by side, and so do builds of the atlas.
+  const log = await inTurn(openLocks(ASTRO), "build", new AbortController().signal, () => runAstro(places));
   return { dist, log };
 }
 
