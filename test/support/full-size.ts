@@ -11,7 +11,7 @@ import { formulaTensor } from "./tiny.ts";
 import { runOnce } from "./tracing.ts";
 
 /** Every so many-th value of an array, and the norm of all. */
-export interface Sample {
+interface Sample {
   readonly every: number;
   readonly values: readonly number[];
   readonly norm: number;

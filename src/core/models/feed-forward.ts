@@ -15,7 +15,7 @@ import { divide } from "../shape.ts";
  * - `quick_gelu`: x·σ(1.702x), of OpenAI's CLIP
  * - `silu_glu`: value·silu(gate), of a layer with twice as many rows: first all values, then all gates (timm's GluMlp)
  */
-export type Activation = "gelu" | "quick_gelu" | "silu_glu";
+type Activation = "gelu" | "quick_gelu" | "silu_glu";
 
 /** https://github.com/openai/CLIP/blob/main/clip/model.py, QuickGELU */
 const QUICK_GELU = 1.702;

@@ -12,7 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ParamSpec, type Params, param } from "../params.ts";
 
 /** Name of the parameter: a row a class, of length exp(logit_scale). */
-export const ZERO_SHOT = "zero_shot.weight";
+const ZERO_SHOT = "zero_shot.weight";
 
 /** [classes, E]; none for a tower without classes */
 export function zeroShotParameters(classes: number, embedding: number): readonly ParamSpec[] {

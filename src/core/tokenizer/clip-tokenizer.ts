@@ -22,7 +22,7 @@ export interface ClipTokenizer {
   tokenize(texts: readonly string[], context: number): TokenizedTexts;
 }
 
-export interface TokenizedTexts {
+interface TokenizedTexts {
   /** [texts, context], row-major */
   readonly tokens: Int32Array;
   /** [texts]: place of the token that ends each; of a text that has the mark within it, the first, as in CLIP */
