@@ -10,7 +10,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Definition, float32, int32, type TensorSpecs } from "./definition.ts";
-import { type Model, type ModelConfig, normalize, openModel } from "./models/index.ts";
+import { type Model, type ModelConfig, normalize, openModel } from "./models/open.ts";
 import { meanActivation, meanAlong } from "./objectives.ts";
 import { adam } from "./optimizer.ts";
 import { clipPixels, initialPixels } from "./param/pixels.ts";

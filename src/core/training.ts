@@ -9,7 +9,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/t
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError } from "./config.ts";
 import { type Definition, float32, int32, type TensorSpec } from "./definition.ts";
-import { type Model, type ModelConfig, normalize, openModel } from "./models/index.ts";
+import { type Model, type ModelConfig, normalize, openModel } from "./models/open.ts";
 import { type AdamSettings, adam, clipFactor } from "./optimizer.ts";
 import type { ParamSpec } from "./params.ts";
 

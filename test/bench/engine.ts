@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { ascentStep } from "#core/ascent.ts";
+import "#core/models/index.ts";
 import type { Definition } from "#core/definition.ts";
 import { recipes as ascents } from "#core/recipes.ts";
 import { trainingDefaults, trainingStep } from "#core/training.ts";

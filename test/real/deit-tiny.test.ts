@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { forwardDefinition } from "#core/ascent.ts";
+import "#core/models/index.ts";
 import { openFolder } from "#pipeline/images/folder.ts";
 import { compile } from "#pipeline/run/index.ts";
 import { loadWeights, readCard, readLabels } from "#pipeline/weights/load.ts";

@@ -1,4 +1,4 @@
-/** What every model family offers. A family is one file beside this one, and one line in `index.ts`. */
+/** What every model family offers. A family is one file beside this one, and one line in `load.ts`. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { ParamSpec, Params } from "../params.ts";
 
@@ -39,7 +39,7 @@ export interface ForwardResult {
  * A family of models as pure functions of images and weights.
  *
  * `images` here are float32 [B, 3, H, W], **already normalised**: definitions take pixels in 0–1 and normalise them
- * with the card's mean and std (`normalize` in models/index.ts), so that an ascent step can merge that with its
+ * with the card's mean and std (`normalize` in models/open.ts), so that an ascent step can merge that with its
  * colour shift.
  */
 export interface Architecture<C> {

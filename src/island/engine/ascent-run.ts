@@ -7,7 +7,7 @@ import { dispose, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { ascentStep, initialImage, stepFeeds } from "#core/ascent.ts";
 import { isRecorded } from "#core/curve.ts";
 import type { Definition } from "#core/definition.ts";
-import { type ModelConfig, openModel } from "#core/models/index.ts";
+import { type ModelConfig, openModel } from "#core/models/open.ts";
 import type { Recipe } from "#core/recipes.ts";
 import type { Run } from "../protocol.ts";
 import type { Device } from "./device.ts";

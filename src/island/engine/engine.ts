@@ -5,6 +5,7 @@
  * run as the page last saw it is kept in memory (`#resting`), so that a lost device takes no more with it than the
  * steps since the last frame, which are made again.
  */
+import { loadFamily } from "#core/models/load.ts";
 import type { Answer, ModelSource, Question, Run } from "../protocol.ts";
 import { AscentRun, type Plan, planRun, type Snapshot, startOf } from "./ascent-run.ts";
 import { messageOf } from "./backends.ts";
@@ -88,6 +89,7 @@ export class Engine {
     tap: string | undefined,
     backend: Parameters<Workplace["open"]>[0],
   ): Promise<Answer> {
+    await loadFamily(model.manifest.config.architecture);
     if (!this.#place || !isSame(this.#place.source, model)) this.#enter(model);
     const place = this.#place!;
     await place.open(backend);

@@ -2,7 +2,7 @@
 import { dispose, tensor } from "@tensorflow/tfjs-core";
 import { forwardDefinition } from "#core/ascent.ts";
 import { runEagerly } from "#core/definition.ts";
-import { openModel } from "#core/models/index.ts";
+import { openModel } from "#core/models/open.ts";
 import type { Answer, Probe } from "../protocol.ts";
 import type { Workplace } from "./workplace.ts";
 

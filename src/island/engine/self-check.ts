@@ -10,7 +10,8 @@ import { dispose, tensor } from "@tensorflow/tfjs-core";
 import { ascentStep, initialImage, stepFeeds } from "#core/ascent.ts";
 import { type Definition, runEagerly, type TensorSpecs } from "#core/definition.ts";
 import type { Feeds } from "#core/feeds.ts";
-import type { ModelConfig } from "#core/models/index.ts";
+import { loadFamily } from "#core/models/load.ts";
+import type { ModelConfig } from "#core/models/open.ts";
 import { stream } from "#core/random.ts";
 import { type Recipe, recipes } from "#core/recipes.ts";
 import { size } from "#core/shape.ts";
@@ -104,6 +105,7 @@ export async function selfCheck(architecture: string): Promise<number> {
   const own = CHECKS[architecture];
   let largest = 0;
   for (const { model, tap, expected } of own ? [own] : Object.values(CHECKS)) {
+    await loadFamily(model.architecture);
     const found = await findingsOf(model, tap);
     const errors = [
       sketchError(found.gradient, expected.gradient),
