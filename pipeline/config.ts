@@ -6,7 +6,7 @@
  * checked by the stages that open them. Paths in a configuration are relative to its file.
  */
 import { access } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { AtlasFailure } from "./failure.ts";
@@ -107,8 +107,11 @@ const configSchema = z.strictObject({
       store: z.string().optional(),
       /** JSON of the atlas. */
       data: z.string().optional(),
-      /** Pictures and maps of the atlas. */
-      objects: z.string().optional(),
+      /** Pictures and maps of the atlas: the folder `objects` of what the site copies as it is. */
+      objects: z
+        .string()
+        .refine((path) => basename(path) === "objects", 'a folder named "objects", which pages link to')
+        .optional(),
     })
     .prefault({}),
 });

@@ -1,6 +1,6 @@
 /** Renders the pages: `astro build` as a child process, since site and pipeline never import each other. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Build } from "../build.ts";
@@ -37,12 +37,18 @@ export async function buildSite(build: Build): Promise<void> {
 }
 
 /** Runs Astro's command and gives its exit code. Its lines go to `onLine`, not to the terminal. */
-function run({ signal }: Build, onLine: (text: string) => void): Promise<number | null> {
+function run({ signal, config: { output } }: Build, onLine: (text: string) => void): Promise<number | null> {
   const astro = fileURLToPath(new URL("bin/astro.mjs", import.meta.resolve("astro/package.json")));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [astro, "build"], {
       cwd: ROOT,
-      env: { ...process.env, ASTRO_TELEMETRY_DISABLED: "1" },
+      env: {
+        ...process.env,
+        // The pages are those of this configuration's data, wherever it writes them.
+        ATLAS_DATA: output.data,
+        ATLAS_PUBLIC: dirname(output.objects),
+        ASTRO_TELEMETRY_DISABLED: "1",
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", onLine);

@@ -106,6 +106,12 @@ test("paths are relative to the file", async () => {
   expect(output.data).toBe(join(folder, "../d"));
 });
 
+test("pictures go to a folder of the name that pages link to", () => {
+  expect(() => parseConfig({ ...least, output: { objects: "public/pictures" } }, "f")).toThrow(
+    'f: "output.objects": expected a folder named "objects", which pages link to, got "public/pictures"',
+  );
+});
+
 test("a configuration that is not there is refused", async () => {
   await expect(loadConfig("/nowhere/atlas.ts")).rejects.toThrow(
     "/nowhere/atlas.ts: expected a configuration, got no such file; correct --config",
