@@ -2,7 +2,7 @@
  * Every entry of the zoo against what its reference says of it: parameters, preprocessing, names.
  *
  * The references' side is goldens/zoo-*.json, written by the make_*.py of each group of families. What was compared is
- * kept in pipeline/zoo/checked.json for the product to tell; any value of ZOO writes it, with the errors that the runs
+ * kept in pipeline/zoo/checked.json and content/docs/zoo.md; any value of ZOO writes them, with the errors that the runs
  * of full size left in goldens/zoo-errors-*.json. The hierarchical families' lists are by tag, and compared beside
  * their runs (test/pipeline/zoo-hierarchical.test.ts).
  */
@@ -14,6 +14,7 @@ import type { ZooEntry } from "#pipeline/zoo/entry.ts";
 import { parametersOf } from "#pipeline/zoo/fit.ts";
 import { findEntry, zoo } from "#pipeline/zoo/index.ts";
 import { golden } from "#test/support/golden.ts";
+import { type Checked, zooPage } from "#test/support/zoo-page.ts";
 
 interface Variant {
   /** The reference's own name for it. */
@@ -90,7 +91,7 @@ describe.each(zoo.filter(variantOf))("$id", (entry) => {
 });
 
 /** What checked.json has to say, in the order of the zoo. */
-function checked(): Record<string, object> {
+function checked(): Record<string, Checked> {
   const records = zoo.map((entry) => {
     const versions = Object.entries(listed(entry)!.header.versions);
     const [library, version] = versions.find(([name]) => !/^(python|torch)$/.test(name))!;
@@ -101,8 +102,12 @@ function checked(): Record<string, object> {
   return Object.fromEntries(records);
 }
 
-test("what was checked is on record (written where ZOO is set)", () => {
-  const file = new URL("../../pipeline/zoo/checked.json", import.meta.url);
-  if (process.env.ZOO) writeFileSync(file, `${JSON.stringify(checked(), null, 2)}\n`);
-  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(checked());
+test.each([
+  ["../../pipeline/zoo/checked.json", () => `${JSON.stringify(checked(), null, 2)}\n`],
+  ["../../content/docs/zoo.md", () => zooPage(zoo, checked())],
+])("what was checked is on record in %s (written where ZOO is set)", (path, text) => {
+  const file = new URL(path, import.meta.url);
+  if (process.env.ZOO) writeFileSync(file, text());
+  const normal = (written: string) => (path.endsWith(".json") ? JSON.parse(written) : written);
+  expect(normal(readFileSync(file, "utf8"))).toEqual(normal(text()));
 });
