@@ -4,6 +4,8 @@
  * Defined only when a reader has asked for it (components/Optimizer.astro), and starts at once: it loads what it needs,
  * with its progress in the place of the button, and makes way for the workbench (`optimizer/bench.ts`).
  */
+
+import { escapeText } from "#charts/svg.ts";
 import { FormatError } from "#format/format-error.ts";
 import { Connection } from "./connection.ts";
 import { Bench } from "./optimizer/bench.ts";
@@ -11,8 +13,8 @@ import { findLeftBehind } from "./optimizer/left-behind.ts";
 import { loadPageData, readFacts } from "./optimizer/page-data.ts";
 import { type Description, isPermalink, readPermalink } from "./optimizer/permalink.ts";
 import { Session } from "./optimizer/session.ts";
-import { escaped, megabytes, messageOf } from "./optimizer/text.ts";
 import type { BackendName, ModelSource } from "./protocol.ts";
+import { megabytes, messageOf } from "./text.ts";
 
 class NeuronOptimizer extends HTMLElement {
   #started = false;
@@ -80,11 +82,11 @@ class NeuronOptimizer extends HTMLElement {
 
   #tell(words: string, share?: number): void {
     const value = share === undefined ? "" : ` value="${share}"`;
-    this.#place.innerHTML = `<label class="loading">${escaped(words)}<progress max="1"${value}></progress></label>`;
+    this.#place.innerHTML = `<label class="loading">${escapeText(words)}<progress max="1"${value}></progress></label>`;
   }
 
   #offerRetry(message: string): void {
-    this.#place.innerHTML = `<p class="problem" role="alert">${escaped(message)}</p><button type="button" class="primary">Try again</button>`;
+    this.#place.innerHTML = `<p class="problem" role="alert">${escapeText(message)}</p><button type="button" class="primary">Try again</button>`;
     this.#place.querySelector("button")!.addEventListener("click", () => {
       this.#started = false;
       this.connectedCallback();

@@ -6,6 +6,9 @@ export function fixed(value: number, digits = 2): string {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
+/** Three significant digits or so, for speeds: 0.42, 8.1, 120. */
+export const speed = (value: number): string => value.toFixed(value < 1 ? 2 : value < 20 ? 1 : 0);
+
 /** Decimal megabytes of bytes: "1.3". */
 export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 

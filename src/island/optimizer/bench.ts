@@ -5,6 +5,7 @@
  */
 import { FormatError } from "#format/format-error.ts";
 import type { BackendName, ModelSource, Start } from "../protocol.ts";
+import { messageOf } from "../text.ts";
 import { Display } from "./display.ts";
 import { Form } from "./form.ts";
 import { type LeftBehind, leaveBehind } from "./left-behind.ts";
@@ -22,7 +23,6 @@ import {
 } from "./permalink.ts";
 import { download, jsonOf, permalinkOf, pngOf, recordOf } from "./save.ts";
 import type { Session, Track } from "./session.ts";
-import { messageOf } from "./text.ts";
 
 type Action = "run" | "step" | "reset" | "undo" | "begin" | "further" | "again" | "png" | "json" | "link";
 

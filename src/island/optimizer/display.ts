@@ -1,11 +1,12 @@
 /** Shows a run: the picture, the numbers, the chart, and the words for readers who listen. Decides nothing. */
 import { liveChart } from "#charts/live-chart.ts";
+import { escapeText } from "#charts/svg.ts";
 import type { BackendName } from "../protocol.ts";
+import { fixed, speed } from "../text.ts";
 import { describeAim } from "./mixture.ts";
 import type { PageData } from "./page-data.ts";
 import { rgbaOf } from "./pixels.ts";
 import type { SessionState, Track } from "./session.ts";
-import { escaped, fixed, speed } from "./text.ts";
 
 /** Often enough to follow, seldom enough to be listened to; in milliseconds, as below. */
 const SPOKEN_EVERY = 5000;
@@ -14,7 +15,7 @@ const CHART_EVERY = 100;
 /** Where reduced motion is asked for, a picture that runs changes this often. */
 const CALM = 1000;
 
-export const BACKENDS: Readonly<Record<BackendName, string>> = {
+const BACKENDS: Readonly<Record<BackendName, string>> = {
   webgpu: "WebGPU",
   webgl: "WebGL",
   wasm: "WASM",
@@ -126,8 +127,8 @@ export class Display {
   #engine({ backend, adapter, tried }: SessionState): void {
     this.out("backend").textContent = backend ? BACKENDS[backend] : "–";
     const rows = tried.map(({ name, usable, finding }) => {
-      const used = name === backend ? ` <b>in use</b>${adapter ? `, ${escaped(adapter)}` : ""}` : "";
-      return `<tr><th scope="row">${BACKENDS[name]}</th><td>${escaped(finding)}${usable ? "" : ", not used"}${used}</td></tr>`;
+      const used = name === backend ? ` <b>in use</b>${adapter ? `, ${escapeText(adapter)}` : ""}` : "";
+      return `<tr><th scope="row">${BACKENDS[name]}</th><td>${escapeText(finding)}${usable ? "" : ", not used"}${used}</td></tr>`;
     });
     const table = this.out("tried");
     // Written only when it says something else: readers may be selecting it.
@@ -150,7 +151,7 @@ export class Display {
 }
 
 /** Where a run is, in a sentence. */
-export function wordsFor({ step, curve, description, running }: Track): string {
+function wordsFor({ step, curve, description, running }: Track): string {
   const { steps } = description.settings;
   const state = running ? "" : step >= steps ? " Finished." : " Standing still.";
   const value = curve.objective.at(-1);

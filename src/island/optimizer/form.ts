@@ -160,7 +160,7 @@ export class Form {
  * 3.66 and from 1.79 to 2.33 and changed a pixel by a tenth on average; with the whole step size to 4.25 and 2.73, and
  * by a fifth: another picture.
  */
-export function defaultsFor(start: Beginning, { recipe, published }: PageData): Settings {
+function defaultsFor(start: Beginning, { recipe, published }: PageData): Settings {
   const { steps, copies, learningRate, variationWeights } = recipe.settings;
   const page = settingsOf(recipe.name, {
     ...(typeof steps === "number" && { steps }),

@@ -4,10 +4,12 @@
  * Elements that the code writes to have `data-out`, what starts something has `data-do`, inputs have names. No style
  * attributes: the page's policy forbids them. Without the hidden button, Enter in a field would not begin a run.
  */
+
+import { escapeText } from "#charts/svg.ts";
+import { fixed } from "../text.ts";
 import { MODES } from "./mixture.ts";
 import type { PageData } from "./page-data.ts";
 import { FIELDS, RECIPES } from "./settings.ts";
-import { escaped, fixed } from "./text.ts";
 
 export function workbench(data: PageData): string {
   return `
@@ -88,16 +90,16 @@ function comparison(data: PageData): string {
       : best && { path: best.path, name: "Best image", note: best.caption, alt: best.caption };
   if (!shown) return "";
   return `<div class="view">
-      <img class="${pixel(data)}" width="${imageSize}" height="${imageSize}" src="${new URL(shown.path, root).href}" alt="${escaped(shown.alt)}">
-      <p><b>${shown.name}</b> ${escaped(shown.note)}</p>
+      <img class="${pixel(data)}" width="${imageSize}" height="${imageSize}" src="${new URL(shown.path, root).href}" alt="${escapeText(shown.alt)}">
+      <p><b>${shown.name}</b> ${escapeText(shown.note)}</p>
     </div>`;
 }
 
 function beginnings({ published, examples, root }: PageData): string {
   const pictures = examples.map(
-    ({ image, caption, path }) => `<label class="pick" title="${escaped(caption)}">
+    ({ image, caption, path }) => `<label class="pick" title="${escapeText(caption)}">
       <input type="radio" name="start" value="image-${image}">
-      <img class="pixel" src="${new URL(path, root).href}" width="48" height="48" alt="${escaped(caption)}">
+      <img class="pixel" src="${new URL(path, root).href}" width="48" height="48" alt="${escapeText(caption)}">
     </label>`,
   );
   return `<fieldset>

@@ -1,9 +1,10 @@
 /** The line under the controls: what a reader should know now, and what can be done about it. */
 
+import { escapeText } from "#charts/svg.ts";
+import { megabytes } from "../text.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { isReproducible, readPermalink } from "./permalink.ts";
 import type { SessionState } from "./session.ts";
-import { escaped, megabytes } from "./text.ts";
 
 /**
  * @param dirty whether the controls say something else than the run that is shown
@@ -19,7 +20,7 @@ export function noticeFor(state: SessionState, left: LeftBehind | null, dirty: b
   if (!track) return button("begin", "Begin");
   if (dirty) return `Changed settings take effect when you begin again. ${button("begin", "Begin again")}`;
   const recovered =
-    note && `The graphics device was lost (${escaped(note)}); the run goes on from its last picture.`;
+    note && `The graphics device was lost (${escapeText(note)}); the run goes on from its last picture.`;
   if (track.running || track.step < track.description.settings.steps) return recovered;
   const link = isReproducible(track.description.start)
     ? ""

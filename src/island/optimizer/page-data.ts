@@ -9,7 +9,7 @@ import type { ModelWeights } from "#format/model-weights.ts";
 import type { UnitData } from "#format/unit-data.ts";
 
 /** A picture of the image set that excites the neuron. */
-export interface ExamplePicture {
+interface ExamplePicture {
   readonly image: number;
   readonly caption: string;
   /** Below the site's root. */

@@ -1,7 +1,7 @@
 /** The reader's camera: a live picture, one of whose frames is taken. On only between `start` and `stop`. */
 
 /** Why there is no camera; for readers, with a next step. */
-export class NoCamera extends Error {}
+class NoCamera extends Error {}
 
 /** By the name of the exception that `getUserMedia` throws. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { Preprocessing } from "#core/preprocess/preprocess.ts";
 import type { Prepared, PrepareReply, PrepareRequest } from "./prepare-worker.ts";
 
 /** Why a picture cannot be shown to the model; for readers, with a next step. */
-export class UnfitPicture extends Error {}
+class UnfitPicture extends Error {}
 
 export class Preparer {
   readonly #worker: Worker;
