@@ -1,5 +1,6 @@
 /**
- * Part of the build, not of the page: a Vite plugin that leaves out of tfjs what the island never calls.
+ * Part of the build, not of the page: a Vite plugin that leaves out of tfjs what the island never calls, and keeps
+ * together what is always loaded together.
  *
  * tfjs-core's entry registers optimizers; its `base` does not. Its helpers are namespaces behind a re-export, which
  * bundlers keep whole; imported directly, and taken apart name by name, they are shaken. The GPU backends compute tiny
@@ -12,6 +13,7 @@
 interface Plugin {
   readonly name: string;
   readonly enforce: "pre";
+  outputOptions(options: object): object;
   resolveId(source: string, importer?: string): string | undefined;
   load(id: string): string | undefined;
   transform(code: string, id: string): string | undefined;
@@ -38,19 +40,72 @@ const LEFT_OUT: readonly { readonly end: string; readonly importer: RegExp }[] =
   { end: "tfjs-backend-cpu/dist/shared", importer: /tfjs-backend-web(gpu|gl)/ },
   { end: "tfjs-backend-wasm-threaded-simd.js", importer: /tfjs-backend-wasm/ },
   { end: "tfjs-backend-wasm-threaded-simd.worker.js", importer: /tfjs-backend-wasm/ },
+  // Tensors as text, and times of single kernels, which tfjs takes when it debugs.
+  { end: "/tensor_format", importer: /tfjs-core\/dist\/tensor\.js/ },
+  { end: "/profiler", importer: /tfjs-core\/dist\/engine\.js/ },
+  // A list of telephones. WebGL asks for it and has it.
+  { end: "/device_util", importer: /tfjs-core\/dist\/flags\.js/ },
+  // Convolution for debugging, and products of complex numbers.
+  { end: "/conv2d_naive_webgpu", importer: /Conv2D_impl/ },
+  { end: "/binary_op_complex_webgpu", importer: /kernel_funcs_utils/ },
+  // Gradients of filters: weights are frozen.
+  { end: "_backprop_filter", importer: /tfjs-core\/dist\/gradients/ },
 ];
-const EMPTY = "\0tfjs-slim:empty";
+
+/** What is imported from there all the same. */
+const STAND_IN = "\0tfjs-slim:stand-in";
+const STAND_INS = `
+export default undefined;
+export const wasmWorkerContents = "";
+export const tensorToString = () => "a tensor";
+export class Profiler {}
+export class Conv2DNaiveProgram {}
+export class BinaryOpComplexProgram {}
+export const isBrowser = () => true;
+export const conv2DBackpropFilter = undefined;
+export const depthwiseConv2dNativeBackpropFilter = undefined;
+`;
+
+/**
+ * Files that go together, with all that they import. Left to itself, the bundler makes a file of each set of modules
+ * that the same parts happen to share: thirty requests for one model, and more bytes when compressed.
+ */
+const TOGETHER = [
+  // What is loaded in any case, and the little that backends and families share.
+  {
+    name: "engine",
+    priority: 3,
+    test: /island\/(worker|engine\/gradients\/base)\.ts$|core\/(layers|models\/sequence)\.ts$|tfjs-core\/dist\/(backends\/|ops\/(\w+_util|scalar|tile)\.js)|tfjs-slim/,
+  },
+  ...["webgpu", "webgl", "wasm", "cpu"].map((name) => ({
+    name,
+    priority: 2,
+    test: new RegExp(`island/engine/${name}/(open|base)\\.ts$|tfjs-backend-${name}/dist/kernels/ExpandDims`),
+  })),
+  // Kernels of plain JavaScript that WASM makes use of.
+  { name: "plain", priority: 3, test: /tfjs-backend-cpu\/dist\/(cpu_util|kernels\/(Slice|\w+_impl))\.js$/ },
+  {
+    name: "transformers",
+    priority: 1,
+    test: /core\/models\/(feed-forward|patches|self-attention|zero-shot)\.ts$|gradients\/transformers\.ts$/,
+  },
+  {
+    name: "convolutions",
+    priority: 1,
+    test: /core\/(pooling|models\/convolution-steps)\.ts$|gradients\/convolutions\.ts$/,
+  },
+];
 
 export function tfjsSlim(): Plugin {
   return {
     name: "tfjs-slim",
     enforce: "pre",
+    outputOptions: (options) => ({ ...options, codeSplitting: { groups: TOGETHER } }),
     resolveId(source, importer = "") {
       const isLeftOut = LEFT_OUT.some((entry) => source.endsWith(entry.end) && entry.importer.test(importer));
-      return isLeftOut ? EMPTY : undefined;
+      return isLeftOut ? STAND_IN : undefined;
     },
-    load: (id) =>
-      id === EMPTY ? "export default undefined; export const wasmWorkerContents = '';" : undefined,
+    load: (id) => (id === STAND_IN ? STAND_INS : undefined),
     transform(code, id) {
       if (!code.includes(CORE) || !/\.[jt]s(\?|$)/.test(id)) return undefined;
       return takenApart(direct(code));

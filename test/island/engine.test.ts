@@ -5,15 +5,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ascentStep, forwardDefinition, initialImage, stepFeeds } from "#core/ascent.ts";
 import { runEagerly } from "#core/definition.ts";
-import { openModel } from "#core/models/index.ts";
+import { architectures, openModel } from "#core/models/index.ts";
 import { recipes } from "#core/recipes.ts";
 import { AscentRun, planRun, startOf } from "#island/engine/ascent-run.ts";
 import type { Device } from "#island/engine/device.ts";
-import { GRADIENTS, KERNELS } from "#island/engine/kernels.ts";
+import { FAMILIES, needsOf } from "#island/engine/families.ts";
+import { GRADIENTS, type Group, KERNELS } from "#island/engine/kernels.ts";
 import { Pace } from "#island/engine/pace.ts";
 import { listen, registerKernels } from "#island/engine/recording.ts";
 import { replayable } from "#island/engine/replay.ts";
-import { CHECKS, findingsOf, LARGEST_ERROR, selfCheck, toyStep } from "#island/engine/self-check.ts";
+import { type Check, findingsOf, LARGEST_ERROR, selfCheck, toyStep } from "#island/engine/self-check.ts";
 import { recipeOf } from "#island/engine/settings.ts";
 import { sha256 } from "#island/engine/sha256.ts";
 import type { Run, Settings } from "#island/protocol.ts";
@@ -56,30 +57,83 @@ const run: Run = {
 };
 const device = (): Device => ({
   name: "cpu",
-  kernels: Object.fromEntries(plain) as Device["kernels"],
   backend: tf.backend(),
   lost: new AbortController().signal,
   settle: () => Promise.resolve(),
 });
 
 describe("what is shipped of tfjs", () => {
-  test("is every kernel and gradient that the core's programs call, and no other", () => {
-    const kernels = new Set<string>();
-    const gradients = watchGradients();
-    const names = new Map([...plain].map(([name, { kernelFunc }]) => [kernelFunc, name]));
-    listen(
-      (kernel) => void kernels.add(names.get(kernel)!),
-      () => {
-        for (const model of Object.values(tinyModels)) runPrograms(model);
-      },
-    );
-    gradients.stop();
-    expect([...kernels].sort()).toEqual([...KERNELS].sort());
-    expect([...gradients.called].sort()).toEqual([...GRADIENTS].sort());
+  const called = new Map<string, Calls>();
+  beforeAll(() => {
+    for (const model of Object.values(tinyModels)) {
+      const { kernels, gradients } = called.get(model.architecture) ?? {
+        kernels: new Set(),
+        gradients: new Set(),
+      };
+      called.set(model.architecture, { kernels, gradients });
+      const stop = watchGradients((name) => gradients.add(name));
+      listen(
+        (kernel) => void kernels.add(nameOf(kernel)),
+        () => runPrograms(model),
+      );
+      stop();
+    }
+  });
+  const groups = Object.keys(KERNELS) as Group[];
+  const shipped = (family: string, of: typeof KERNELS | typeof GRADIENTS): string[] =>
+    ["base" as const, ...FAMILIES[family]!.groups].flatMap((group): readonly string[] => of[group]);
+
+  test("is listed for every family", () => {
+    expect(Object.keys(FAMILIES).sort()).toEqual(Object.keys(architectures).sort());
+  });
+
+  test("is, for each family, every kernel and gradient that its programs call", () => {
+    for (const [family, { kernels, gradients }] of called) {
+      expect(shipped(family, KERNELS), family).toEqual(expect.arrayContaining([...kernels]));
+      expect(shipped(family, GRADIENTS), family).toEqual(expect.arrayContaining([...gradients]));
+    }
+  });
+
+  test("is nothing that none of the families calls that load it", () => {
+    for (const group of groups) {
+      const loading = [...called].filter(([family]) => shipped(family, KERNELS).includes(KERNELS[group][0]));
+      const calls = (kind: keyof Calls): string[] => loading.flatMap(([, made]) => [...made[kind]]);
+      expect(calls("kernels")).toEqual(expect.arrayContaining([...KERNELS[group]]));
+      expect(calls("gradients")).toEqual(expect.arrayContaining([...GRADIENTS[group]]));
+    }
+    // What is loaded in any case, the models of the picturebook both need.
+    for (const { kernels, gradients } of [called.get("vit")!, called.get("resnet")!]) {
+      expect([...kernels]).toEqual(expect.arrayContaining([...KERNELS.base]));
+      expect([...gradients]).toEqual(expect.arrayContaining([...GRADIENTS.base]));
+    }
+  });
+
+  test("is no group that a family has no use for", () => {
+    for (const [family, { kernels, gradients }] of called)
+      for (const group of FAMILIES[family]!.groups) {
+        const used = [...KERNELS[group], ...GRADIENTS[group]].filter(
+          (name) => kernels.has(name) || gradients.has(name),
+        );
+        expect(used, `${family}: ${group}`).not.toEqual([]);
+      }
+  });
+
+  test("is everything for a family that is in no list", async () => {
+    const { groups: all, checks } = await needsOf("toString");
+    expect([...all].sort()).toEqual([...groups].sort());
+    expect(checks).toHaveLength(Object.keys(FAMILIES).length);
   });
 });
 
-/** Both aims at the first and last tap, with and without noise of its own, and the forward pass. */
+interface Calls {
+  readonly kernels: Set<string>;
+  readonly gradients: Set<string>;
+}
+
+const names = new Map([...plain].map(([name, { kernelFunc }]) => [kernelFunc, name]));
+const nameOf = (kernel: tf.KernelFunc): string => names.get(kernel)!;
+
+/** Both aims at the first and last tap, one copy and two, with and without noise of its own, and the forward pass. */
 function runPrograms(model: (typeof tinyModels)[string]): void {
   const params = formulaWeights(model);
   const { taps } = openModel(model);
@@ -87,7 +141,8 @@ function runPrograms(model: (typeof tinyModels)[string]): void {
   const definitions = [
     ...ends.flatMap((tap) => [
       ascentStep(model, tap, { ...recipes.atlas, copies: 1 }, 1),
-      ascentStep(model, tap, { ...recipes["ghiasi2022-paper"], copies: 1 }, 1, "direction"),
+      ascentStep(model, tap, { ...recipes.atlas, copies: 2 }, 1),
+      ascentStep(model, tap, { ...recipes["ghiasi2022-paper"], copies: 2 }, 1, "direction"),
     ]),
     forwardDefinition(model, ends, 1),
   ];
@@ -104,8 +159,8 @@ function runPrograms(model: (typeof tinyModels)[string]): void {
   tf.dispose(params as Record<string, tf.Tensor>);
 }
 
-function watchGradients(): { called: Set<string>; stop(): void } {
-  const called = new Set<string>();
+/** Tells of each gradient that is called, until what it gives is called. */
+function watchGradients(tell: (name: string) => void): () => void {
   const watched = [...plain.keys()].flatMap((name) => tf.getGradient(name) ?? []);
   const put = (gradient: tf.GradConfig): void => {
     tf.unregisterGradient(gradient.kernelName);
@@ -115,37 +170,44 @@ function watchGradients(): { called: Set<string>; stop(): void } {
     put({
       ...gradient,
       gradFunc(...given) {
-        called.add(gradient.kernelName);
+        tell(gradient.kernelName);
         return gradient.gradFunc(...given);
       },
     });
   }
-  return { called, stop: () => watched.forEach(put) };
+  return () => watched.forEach(put);
 }
 
-describe("the self-check", () => {
-  test.each(Object.entries(CHECKS))("knows what onnxruntime computes too: %s", async (_, check) => {
-    const { definition, feeds, weights } = toyStep(check.model, check.tap);
+const checkOf = async (family: string): Promise<Check> => (await FAMILIES[family]!.check()).CHECK;
+
+describe.each(Object.keys(FAMILIES))("the self-check of %s", (family) => {
+  test("is of that family, and knows what onnxruntime computes too", async () => {
+    const check = await checkOf(family);
+    expect(check.model.architecture).toBe(family);
+    const { definition, feeds, weights } = toyStep(check);
     const named = Object.fromEntries(
-      Object.entries(definition.params).map(([name, { shape }]) => [name, { shape, data: weights[name] as Float32Array }]),
+      Object.entries(definition.params).map(([name, { shape }]) => [
+        name,
+        { shape, data: weights[name] as Float32Array },
+      ]),
     );
     const { m, objective, variation } = await runOnce(definition, named, feeds);
-    const length = Math.hypot(...m!);
-    expect(length).toBeCloseTo(check.expected.gradient.length, 5);
+    expect(Math.hypot(...m!)).toBeCloseTo(check.expected.gradient.length, 5);
     expect(objective![0]).toBeCloseTo(check.expected.objective, 5);
     expect(variation![0]! / check.expected.variation).toBeCloseTo(1, 5);
   });
 
   test("passes where every kernel is right, by a wide margin", async () => {
-    for (const name of Object.keys(CHECKS)) expect(await selfCheck(name)).toBeLessThan(LARGEST_ERROR / 500);
+    expect(await selfCheck([await checkOf(family)])).toBeLessThan(LARGEST_ERROR / 500);
   });
 
-  test("refuses a backend for each kernel of these families that is wrong by a twentieth", async () => {
+  test("refuses a backend for each kernel it calls that is wrong by a twentieth", async () => {
+    const check = await checkOf(family);
     const missed: string[] = [];
-    for (const name of await kernelsOfChecks()) {
+    for (const name of await kernelsOf(check)) {
       // What moves or selects values has no magnitude to be wrong by: it is moved by one place.
       sabotage(name, MOVERS.has(name) ? rotated : scaled);
-      const error = await selfCheck("any").catch(() => Number.POSITIVE_INFINITY);
+      const error = await selfCheck([check]).catch(() => Number.POSITIVE_INFINITY);
       restore(name);
       if (error <= LARGEST_ERROR) missed.push(name);
     }
@@ -153,24 +215,34 @@ describe("the self-check", () => {
   });
 });
 
-const MOVERS = new Set(["Cast", "Equal", "GatherV2", "Range", "Step", "Tile"]);
+const MOVERS = new Set([
+  "Cast",
+  "Equal",
+  "ExpandDims",
+  "GatherV2",
+  "Less",
+  "LessEqual",
+  "Range",
+  "Step",
+  "Tile",
+]);
 
-async function kernelsOfChecks(): Promise<Set<string>> {
+async function kernelsOf(check: Check): Promise<Set<string>> {
   const called = new Set<string>();
-  const names = new Map([...plain].map(([name, { kernelFunc }]) => [kernelFunc, name]));
-  for (const { model, tap } of Object.values(CHECKS)) {
-    const found = listen(
-      (kernel) => void called.add(names.get(kernel)!),
-      () => findingsOf(model, tap),
-    );
-    await found;
-  }
+  await listen(
+    (kernel) => void called.add(nameOf(kernel)),
+    () => findingsOf(check),
+  );
   return called;
 }
 
 type Change = (values: Float32Array) => Float32Array;
 const scaled: Change = (values) => values.map((value) => value * 1.05);
-const rotated: Change = (values) => values.map((_, i) => values[(i + 1) % values.length]!);
+/** Equal values, which moving leaves as they are, become others that are as good as indices. */
+const rotated: Change = (values) =>
+  values.every((value) => value === values[0])
+    ? values.map((value) => (value === 0 ? 1 : 0))
+    : values.map((_, i) => values[(i + 1) % values.length]!);
 
 function sabotage(name: string, change: Change): void {
   const { kernelFunc, ...config } = plain.get(name)!;

@@ -4,21 +4,22 @@
  * Hardware first: WebGPU, then WebGL; then WASM; graphics drawn by software after it; plain JavaScript last. Each is
  * loaded only when its turn comes. Some drivers return wrong gradients, so none is believed: see `self-check.ts`.
  */
-import { enableProdMode, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
+import {
+  enableProdMode,
+  getGradient,
+  registerBackend,
+  registerGradient,
+  removeBackend,
+  setBackend,
+} from "@tensorflow/tfjs-core";
 import type { BackendName, BackendVerdict } from "../protocol.ts";
 import { type Adapter, adapterOf } from "./adapters.ts";
 import type { Device } from "./device.ts";
-import { registerGradients } from "./gradients.ts";
+import type { Needs } from "./families.ts";
+import { BACKENDS, GRADIENTS } from "./parts.ts";
 import { ReaderError } from "./reader-error.ts";
 import { registerKernels } from "./recording.ts";
 import { LARGEST_ERROR, selfCheck } from "./self-check.ts";
-
-const OPENERS: Readonly<Record<BackendName, () => Promise<{ open(): Promise<Device> }>>> = {
-  webgpu: () => import("./webgpu.ts"),
-  webgl: () => import("./webgl.ts"),
-  wasm: () => import("./wasm.ts"),
-  cpu: () => import("./cpu.ts"),
-};
 
 export interface Chosen {
   readonly device: Device;
@@ -30,18 +31,18 @@ export interface Chosen {
  * Opens a backend, checks it, and makes it tfjs' current one.
  *
  * @param demand a backend that a reader asked for, or any
- * @param architecture of the model, whose kernels are checked
+ * @param needs of the model's family
  * @param without backends that have failed already
  * @throws ReaderError that says of each backend why not
  */
 export async function chooseDevice(
   demand: BackendName | "auto",
-  architecture: string,
+  needs: Needs,
   without: ReadonlySet<BackendName> = new Set(),
 ): Promise<Chosen> {
   enableProdMode();
-  registerGradients();
-  const names = Object.keys(OPENERS) as BackendName[];
+  await registerGradients(needs);
+  const names = Object.keys(BACKENDS) as BackendName[];
   const asked = names.filter((name) => (demand === "auto" ? !without.has(name) : name === demand));
   const tried: BackendVerdict[] = [];
   const queue: { name: BackendName; adapter: Adapter }[] = [];
@@ -51,7 +52,7 @@ export async function chooseDevice(
     else queue.push({ name, adapter });
   }
   for (const { name, adapter } of inOrder(queue)) {
-    const opened = await openChecked(name, architecture);
+    const opened = await openChecked(name, needs);
     const finding = typeof opened === "string" ? opened : "passes the gradient check";
     tried.push({ name, usable: typeof opened !== "string", finding });
     if (typeof opened === "string") continue;
@@ -78,15 +79,17 @@ function inOrder<T extends { name: BackendName; adapter: Adapter }>(queue: reado
 }
 
 /** An open device whose gradients are right, or why there is none. */
-async function openChecked(name: BackendName, architecture: string): Promise<Device | string> {
+async function openChecked(name: BackendName, needs: Needs): Promise<Device | string> {
   let device: Device | undefined;
   try {
-    device = await (await OPENERS[name]()).open();
-    const { backend, kernels } = device;
-    registerKernels(kernels);
+    const parts = BACKENDS[name];
+    const tables = Promise.all(needs.groups.map((group) => parts.kernels[group]()));
+    device = await (await parts.device()).open();
+    const { backend } = device;
+    for (const { KERNELS } of await tables) registerKernels(KERNELS);
     registerBackend(name, () => backend);
     await setBackend(name);
-    const error = await selfCheck(architecture);
+    const error = await selfCheck(needs.checks);
     if (error <= LARGEST_ERROR) return device;
     closeDevice(device);
     return `gradient wrong by ${Number.isFinite(error) ? `${Math.round(100 * error)} %` : "more than can be said"}`;
@@ -94,6 +97,13 @@ async function openChecked(name: BackendName, architecture: string): Promise<Dev
     if (device) closeDevice(device);
     return messageOf(error);
   }
+}
+
+/** More than once does nothing more. @throws Error where their code does not come */
+async function registerGradients({ groups }: Needs): Promise<void> {
+  const tables = await Promise.all(groups.map((group) => GRADIENTS[group]()));
+  for (const [kernel, gradient] of tables.flatMap((table) => Object.entries(table.GRADIENTS)))
+    if (!getGradient(kernel)) registerGradient(gradient);
 }
 
 /** Gives a device back, with all that is on it. */

@@ -1,11 +1,9 @@
-/** A place where tfjs computes: what the four backends' files open. */
+/** A place where tfjs computes: what the four backends' `open.ts` give. */
 import type { KernelBackend } from "@tensorflow/tfjs-core";
 import type { BackendName } from "../protocol.ts";
-import type { KernelTable, WasmKernelTable } from "./kernels.ts";
 
 export interface Device {
   readonly name: BackendName;
-  readonly kernels: KernelTable | WasmKernelTable;
   readonly backend: KernelBackend;
   /** Aborted, with the reason, when what was computed there is gone; never where that cannot happen. */
   readonly lost: AbortSignal;

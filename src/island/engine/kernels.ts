@@ -1,83 +1,64 @@
 /**
  * Which of tfjs' kernels and gradients the programs of src/core need; nothing else is shipped to readers.
  *
- * Names only: each backend's file has a kernel for every one of them, and `gradients.ts` the gradients. A test runs
- * all of the core's programs and compares what they call with these lists, so that a new layer of the core that needs
- * another kernel fails there and not in a reader's browser.
+ * Names only. In groups, because a reader looks at one model: `base` is what both a ViT and a ResNet call, and
+ * `families.ts` says which of the others a family needs. Each backend's folder has a file for each group, and
+ * `gradients/` too. A test runs all of the core's programs and compares what they call with these lists, so that a new
+ * layer of the core that needs another kernel fails there and not in a reader's browser.
  */
 import type { GradConfig, KernelConfig } from "@tensorflow/tfjs-core";
 
-export const KERNELS = [
-  "Abs",
-  "Add",
-  "BatchMatMul",
-  "Cast",
-  "ClipByValue",
-  "Concat",
-  "Conv2D",
-  "Conv2DBackpropInput",
-  "DepthwiseConv2dNative",
-  "DepthwiseConv2dNativeBackpropInput",
-  "Equal",
-  "Erf",
-  "Exp",
-  "ExpandDims",
-  "Fill",
-  "GatherV2",
-  "Identity",
-  "Less",
-  "LessEqual",
-  "Maximum",
-  "Mean",
-  "Multiply",
-  "Pack",
-  "PadV2",
-  "Range",
-  "RealDiv",
-  "Relu",
-  "Relu6",
-  "Reshape",
-  "Rsqrt",
-  "Sigmoid",
-  "Slice",
-  "Softmax",
-  "SplitV",
-  "Sqrt",
-  "Square",
-  "Step",
-  "Sub",
-  "Sum",
-  "Tile",
-  "Transpose",
-] as const;
+export const KERNELS = {
+  base: [
+    "Add",
+    "BatchMatMul",
+    "Cast",
+    "ClipByValue",
+    "Fill",
+    "GatherV2",
+    "Identity",
+    "Maximum",
+    "Mean",
+    "Multiply",
+    "PadV2",
+    "RealDiv",
+    "Reshape",
+    "Rsqrt",
+    "Slice",
+    "Sqrt",
+    "Square",
+    "Sub",
+    "Sum",
+    "Tile",
+    "Transpose",
+  ],
+  transformers: ["Concat", "Erf", "Exp", "Sigmoid", "Softmax", "SplitV"],
+  convolutions: ["Conv2D", "Conv2DBackpropInput", "Equal", "ExpandDims", "Range", "Relu", "Step"],
+  rest: [
+    "Abs",
+    "DepthwiseConv2dNative",
+    "DepthwiseConv2dNativeBackpropInput",
+    "Less",
+    "LessEqual",
+    "Pack",
+    "Relu6",
+  ],
+} as const;
 
-type KernelName = (typeof KERNELS)[number];
+export type Group = keyof typeof KERNELS;
 
 /** What tfjs has no WASM kernel for; the core does without on that backend, see `#core/wasm.ts`. */
 type NotOnWasm = "DepthwiseConv2dNativeBackpropInput";
 
-/** A backend's kernels, complete. */
-export type KernelTable = Readonly<Record<KernelName, KernelConfig>>;
-export type WasmKernelTable = Omit<KernelTable, NotOnWasm>;
+/** A backend's kernels of a group, complete. */
+export type KernelTable<G extends Group> = Readonly<Record<(typeof KERNELS)[G][number], KernelConfig>>;
+export type WasmKernelTable<G extends Group> = Omit<KernelTable<G>, NotOnWasm>;
 
-export const GRADIENTS = [
-  "Add",
-  "BatchMatMul",
-  "Concat",
-  "Conv2D",
-  "DepthwiseConv2dNative",
-  "ExpandDims",
-  "Mean",
-  "Multiply",
-  "PadV2",
-  "Relu",
-  "Relu6",
-  "Reshape",
-  "Slice",
-  "Softmax",
-  "SplitV",
-  "Sum",
-  "Transpose",
-] as const;
+export const GRADIENTS = {
+  base: ["Add", "BatchMatMul", "Mean", "Multiply", "Reshape", "Slice", "Sum", "Transpose"],
+  transformers: ["Concat", "SplitV"],
+  convolutions: ["Conv2D", "PadV2", "Relu"],
+  rest: ["DepthwiseConv2dNative", "ExpandDims", "PadV2", "Relu6", "Softmax"],
+} as const;
 
-export type GradientTable = Readonly<Record<(typeof GRADIENTS)[number], GradConfig>>;
+export type GradientTable<G extends Group> = Readonly<Record<(typeof GRADIENTS)[G][number], GradConfig>>;

@@ -1,8 +1,8 @@
 /**
  * Whether a backend's gradients are right: ascent steps of toy models, compared with numbers that are known.
  *
- * The steps are the core's own, so that what is checked is what will run: every kernel of `KERNELS` changes one of
- * these numbers (a test breaks each in turn). References come from tfjs in plain JavaScript and agree with onnxruntime
+ * The steps are the core's own, and of the family that will run: every kernel that they call changes one of these
+ * numbers (a test breaks each in turn). They are in `checks/`, a file a family. References come from tfjs in plain JavaScript and agree with onnxruntime
  * (another test). Not the whole vectors are kept but their projections on random directions: the root of the mean
  * square of the errors of k projections estimates the length of the error, within a factor of two for k = 8.
  */
@@ -32,6 +32,20 @@ export interface Findings {
   readonly variation: number;
 }
 
+/** A model so small that its step takes no time. */
+export interface Toy {
+  readonly model: ModelConfig;
+  readonly tap: string;
+  /** So much that the variation is about half of the gradient: its kernels are checked too. */
+  readonly variationWeight: number;
+}
+
+/** A toy with what is known of its step. */
+export interface Check extends Toy {
+  /** Of `findingsOf` in plain JavaScript. */
+  readonly expected: Findings;
+}
+
 const DIRECTIONS = 8;
 
 /** A vector's length, and its projections on `DIRECTIONS` random directions. */
@@ -40,73 +54,18 @@ interface Sketch {
   readonly projections: readonly number[];
 }
 
-interface Check {
-  readonly model: ModelConfig;
-  readonly tap: string;
-  readonly expected: Findings;
-}
-
-const common = { imageSize: 6, mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3], numClasses: 2 } as const;
-
-/** By family. */
-export const CHECKS: Readonly<Record<string, Check>> = {
-  vit: {
-    model: {
-      architecture: "vit",
-      config: { patchSize: 3, width: 4, depth: 2, heads: 2, mlpRatio: 2 },
-      ...common,
-    },
-    tap: "blocks.1.mlp.act",
-    expected: {
-      gradient: {
-        length: 0.287613,
-        projections: [-0.111784, -0.193137, 0.193735, -0.363195, -0.030841, -0.0623572, 0.189083, -0.1572],
-      },
-      change: {
-        length: 0.785365,
-        projections: [0.00438066, -0.131655, -0.543481, 1.10699, 0.484104, -0.157691, -0.999291, 0.77354],
-      },
-      objective: -0.132889,
-      variation: 9.64802,
-    },
-  },
-  resnet: {
-    model: {
-      architecture: "resnet",
-      config: { block: "basic", layers: [1, 2], widths: [3, 4], stem: "small", stemStride: 1 },
-      ...common,
-    },
-    tap: "layer2.1.out",
-    expected: {
-      gradient: {
-        length: 0.47971,
-        projections: [0.163752, -0.489078, -0.230446, -0.462958, 0.051407, -0.331197, 0.710334, 0.278191],
-      },
-      change: {
-        length: 0.883579,
-        projections: [-0.343898, 1.28737, 0.594603, 1.03799, 0.0697461, 0.0283777, -1.22406, -0.5928],
-      },
-      objective: 2.3329,
-      variation: 9.64802,
-    },
-  },
-};
-
-/** With so much weight that the variation is about half of the gradient: its kernels are checked too. */
-const RECIPE: Recipe = { ...recipes.atlas, copies: 2, variationWeight: 300 };
 const STEP = 3;
 
 /**
- * Runs the checks of a family, of all where it has none of its own, on tfjs' current backend.
+ * Runs checks on tfjs' current backend.
  *
  * @returns the largest error, relative to what was expected
  */
-export async function selfCheck(architecture: string): Promise<number> {
-  const own = CHECKS[architecture];
+export async function selfCheck(checks: readonly Check[]): Promise<number> {
   let largest = 0;
-  for (const { model, tap, expected } of own ? [own] : Object.values(CHECKS)) {
-    await loadFamily(model.architecture);
-    const found = await findingsOf(model, tap);
+  for (const { expected, ...toy } of checks) {
+    await loadFamily(toy.model.architecture);
+    const found = await findingsOf(toy);
     const errors = [
       sketchError(found.gradient, expected.gradient),
       sketchError(found.change, expected.change),
@@ -124,8 +83,8 @@ function sketchError(found: Sketch, expected: Sketch): number {
 }
 
 /** One ascent step of a toy model on the current backend. */
-export async function findingsOf(model: ModelConfig, tap: string): Promise<Findings> {
-  const { definition, feeds, weights } = toyStep(model, tap);
+export async function findingsOf(toy: Toy): Promise<Findings> {
+  const { definition, feeds, weights } = toyStep(toy);
   const upload = (specs: TensorSpecs, values: Feeds) =>
     Object.fromEntries(
       Object.entries(specs).map(([name, { shape, dtype }]) => [
@@ -151,15 +110,17 @@ export async function findingsOf(model: ModelConfig, tap: string): Promise<Findi
   };
 }
 
-/** The definition of the step with its numbers; a function of nothing but the model. */
-export function toyStep(
-  model: ModelConfig,
-  tap: string,
-): { definition: Definition; feeds: Feeds; weights: Feeds } {
-  const definition = ascentStep(model, tap, RECIPE, 1);
-  const image = initialImage(RECIPE, model.imageSize, 0, 1);
+/** The definition of the step with its numbers; a function of nothing but the toy. */
+export function toyStep({ model, tap, variationWeight }: Toy): {
+  definition: Definition;
+  feeds: Feeds;
+  weights: Feeds;
+} {
+  const recipe: Recipe = { ...recipes.atlas, copies: 2, variationWeight };
+  const definition = ascentStep(model, tap, recipe, 1);
+  const image = initialImage(recipe, model.imageSize, 0, 1);
   const feeds = {
-    ...stepFeeds(RECIPE, model.imageSize, 1, 0, STEP),
+    ...stepFeeds(recipe, model.imageSize, 1, 0, STEP),
     image,
     m: new Float32Array(image.length),
     // Of the size of squared gradients: from 0, Adam's first step is ±rate whatever the gradient.

@@ -11,6 +11,7 @@ import { FormatError } from "#format/format-error.ts";
 import type { BackendName, ModelSource } from "../protocol.ts";
 import { type Chosen, chooseDevice, closeDevice, messageOf } from "./backends.ts";
 import type { Device } from "./device.ts";
+import { needsOf } from "./families.ts";
 import { ReaderError } from "./reader-error.ts";
 import { type LoadProgress, Weights } from "./weights.ts";
 
@@ -116,7 +117,8 @@ export class Workplace {
   }
 
   async #choose(demand: BackendName | "auto", without?: ReadonlySet<BackendName>): Promise<Chosen> {
-    this.#chosen = await chooseDevice(demand, this.source.manifest.config.architecture, without);
+    const needs = await needsOf(this.source.manifest.config.architecture);
+    this.#chosen = await chooseDevice(demand, needs, without);
     return this.#chosen;
   }
 }

@@ -16,7 +16,7 @@ import {
   type TensorInfo,
   Transpose,
 } from "@tensorflow/tfjs-core";
-import { registerKernels } from "./recording.ts";
+import { registerKernels } from "../recording.ts";
 
 /** tfjs' own kernel, under a name by which nothing but this file calls it. */
 const DIRECT = "DirectMatMul";
