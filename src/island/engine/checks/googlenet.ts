@@ -1,37 +1,43 @@
-/** A toy of the family with the numbers of its step, in plain JavaScript. */
+/** A toy of the family, with the numbers of its step in plain JavaScript. */
 import type { Check } from "../self-check.ts";
 
-export const CHECK: Check = {
-  model: {
-    architecture: "googlenet",
-    config: {
-      stem: [4, 4, 5],
-      groups: [1],
-      transformInput: true,
-      ch1x1: [3],
-      ch3x3red: [5],
-      ch3x3: [3],
-      ch5x5red: [5],
-      ch5x5: [4],
-      pool_proj: [4],
+export const CHECKS: readonly Check[] = [
+  {
+    model: {
+      architecture: "googlenet",
+      config: {
+        stem: [4, 4, 5],
+        groups: [1],
+        transformInput: true,
+        ch1x1: [1],
+        ch3x3red: [3],
+        ch3x3: [3],
+        ch5x5red: [4],
+        ch5x5: [4],
+        pool_proj: [4],
+      },
+      imageSize: 16,
+      mean: [0.5, 0.4, 0.3],
+      std: [0.2, 0.25, 0.3],
+      numClasses: 2,
     },
-    imageSize: 12,
-    mean: [0.5, 0.4, 0.3],
-    std: [0.2, 0.25, 0.3],
-    numClasses: 2,
+    tap: "inception3a.out",
+    variationWeight: 10,
+    expected: {
+      gradient: {
+        length: 0.0169754,
+        projections: [
+          0.0039356, 0.0000842315, -0.0010177, 0.000612925, 0.00661686, 0.0154633, -0.0210764, -0.0379842,
+        ],
+      },
+      change: {
+        length: 0.113682,
+        projections: [
+          -0.0254722, -0.00109972, 0.00687898, -0.00331892, -0.0442762, -0.103511, 0.139775, 0.254453,
+        ],
+      },
+      objective: 0.0547261,
+      variation: 27.3116,
+    },
   },
-  tap: "conv3.out",
-  variationWeight: 100,
-  expected: {
-    gradient: {
-      length: 0.127278,
-      projections: [0.0441423, -0.0191019, 0.219418, -0.143608, 0.0829581, 0.0358154, -0.0448411, 0.31823],
-    },
-    change: {
-      length: 0.709727,
-      projections: [-0.0677938, 0.182002, -1.28734, 0.787427, -0.53792, -0.17963, 0.105128, -1.62102],
-    },
-    objective: 1.54094,
-    variation: 20.4578,
-  },
-};
+];
