@@ -4,6 +4,7 @@ import { type Build, found } from "../build.ts";
 import type { OpenedModel } from "../stages/fetch-weights.ts";
 import { recipeSettings } from "../stages/trace-programs.ts";
 import { weightsOf } from "../stages/visualize.ts";
+import { networkData, trainableSizes } from "./network.ts";
 import type { Publication } from "./publication.ts";
 
 export async function publishModel(
@@ -15,7 +16,7 @@ export async function publishModel(
 ): Promise<void> {
   const { recipe } = found(build, "programs").get(card.id)!;
   const accuracy = found(build, "statistics").get(card.id)?.accuracy;
-  const { training } = card;
+  const { training, citation, published, weights } = card;
   const data: ModelData = {
     format: 1,
     id: card.id,
@@ -23,14 +24,16 @@ export async function publishModel(
     description: card.description,
     architecture: card.architecture,
     config: card.config,
-    parameters: model.parameters
-      .filter(({ trainable }) => trainable)
-      .reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
+    parameters: [...trainableSizes(model.parameters).values()].reduce((sum, size) => sum + size, 0),
+    network: networkData(model),
     imageSize: config.imageSize,
     license: card.license,
     source: card.source,
+    ...(weights.hub && weights.revision && { hub: { repository: weights.hub, revision: weights.revision } }),
+    ...(citation && { citation }),
     weights: digest,
     imageSet,
+    ...(published && { published }),
     ...(accuracy && { accuracy }),
     ...(training && {
       training: {

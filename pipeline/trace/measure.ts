@@ -7,6 +7,34 @@ export function countFlops(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => sum + nodeFlops(node), 0);
 }
 
+/** What an output needs beyond what the outputs before it need. */
+export interface Share {
+  readonly flops: number;
+  /** Names of the parameters that nothing before it reads. */
+  readonly params: readonly string[];
+}
+
+/**
+ * Shares a graph out among its outputs: every node belongs to the first output that depends on it.
+ *
+ * @param outputs names, in the order in which they take their share
+ */
+export function shareOut(graph: Graph, outputs: readonly string[]): Share[] {
+  const taken = new Set<Node>();
+  return outputs.map((output) => {
+    const share = { flops: 0, params: [] as string[] };
+    const ahead = [graph.outputs[output]!];
+    for (let node = ahead.pop(); node !== undefined; node = ahead.pop()) {
+      if (taken.has(node)) continue;
+      taken.add(node);
+      share.flops += nodeFlops(node);
+      if (node.op === "Param") share.params.push(node.attributes.name as string);
+      ahead.push(...node.inputs);
+    }
+    return share;
+  });
+}
+
 function nodeFlops(node: Node): number {
   const size = sizeOf(node.shape);
   switch (node.op) {

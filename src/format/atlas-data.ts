@@ -14,6 +14,7 @@
  */
 
 import { z } from "zod";
+import { citationSchema, publishedAccuracySchema } from "./literature.ts";
 
 export { objectPath } from "./object.ts";
 
@@ -156,6 +157,39 @@ export const layerDataSchema = z.object({
 });
 export type LayerData = z.infer<typeof layerDataSchema>;
 
+/** What a stretch of a network adds to what comes before it. */
+const costShape = {
+  /** Trainable parameters that are read here first. */
+  parameters: z.int().nonnegative(),
+  /** Floating-point operations for one image: multiply-adds of products and convolutions, times two. */
+  flops: z.int().nonnegative(),
+};
+
+/** The network from images to logits. Every cost belongs to one block or the head, so they sum to the whole's. */
+const networkSchema = z.object({
+  /**
+   * All taps in the order of computation, also those without a layer in the atlas. A block reaches from the tap before
+   * it to its own; the first one has the stem.
+   */
+  blocks: z.array(
+    z.object({
+      tap: z.string(),
+      label: z.string(),
+      units: z.int().positive(),
+      grid: z.tuple([z.int(), z.int()]),
+      ...costShape,
+    }),
+  ),
+  /** What is behind the last tap. */
+  head: z.object({
+    /** 0: no classes; the outputs are pooled features. */
+    classes: z.int().nonnegative(),
+    outputs: z.int().positive(),
+    ...costShape,
+  }),
+});
+export type NetworkData = z.infer<typeof networkSchema>;
+
 export const modelDataSchema = z.object({
   format: z.literal(1),
   id: z.string(),
@@ -164,11 +198,18 @@ export const modelDataSchema = z.object({
   architecture: z.string(),
   config: z.unknown(),
   parameters: z.int().positive(),
+  network: networkSchema,
   imageSize: z.int().positive(),
   license: z.string(),
   source: z.string(),
+  /** Where on the Hugging Face hub the weights are, and of which commit; absent where they are elsewhere. */
+  hub: z.object({ repository: z.string(), revision: z.string() }).optional(),
+  /** The paper or software to cite, as the card has it. */
+  citation: citationSchema.optional(),
   weights: digestSchema,
   imageSet: z.string(),
+  /** Accuracies that others published, as the card has them. */
+  published: z.array(publishedAccuracySchema).optional(),
   /** Accuracy on the labelled images of the set, 0–1; with how many images. */
   accuracy: z.object({ top1: z.number(), top5: z.number(), images: z.int() }).optional(),
   /** How it was trained, where the atlas did it. */

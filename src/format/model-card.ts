@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { digestSchema } from "./atlas-data.ts";
 import { FormatError } from "./format-error.ts";
+import { citationSchema, publishedAccuracySchema } from "./literature.ts";
 
 const rgb = z.tuple([z.number(), z.number(), z.number()]);
 const fraction = z.number().min(0).max(1);
@@ -122,15 +123,7 @@ export const modelCardSchema = z.strictObject({
   /** Where the weights come from: a URL, or the command that trained them. */
   source: z.string().min(1),
   /** The paper or software to cite, as BibTeX. */
-  citation: z
-    .strictObject({
-      /** Entry type: article, inproceedings, misc … */
-      type: z.string().regex(/^[a-z]+$/),
-      key: z.string().regex(/^[A-Za-z0-9:_-]+$/),
-      /** author, title, year, … */
-      fields: z.record(z.string(), z.string()),
-    })
-    .optional(),
+  citation: citationSchema.optional(),
   /** How it was trained, where the atlas did it. */
   training: z
     .strictObject({
@@ -164,17 +157,7 @@ export const modelCardSchema = z.strictObject({
     })
     .optional(),
   /** Accuracies that others published, to compare with. */
-  published: z
-    .array(
-      z.strictObject({
-        /** "ImageNet-1k validation". */
-        on: z.string(),
-        top1: fraction,
-        top5: fraction.optional(),
-        source: z.string(),
-      }),
-    )
-    .optional(),
+  published: z.array(publishedAccuracySchema).optional(),
 });
 export type ModelCard = z.infer<typeof modelCardSchema>;
 

@@ -43,6 +43,7 @@ import {
   scenes,
   textures,
 } from "#pipeline/images/picturebook/index.ts";
+import { networkData } from "#pipeline/publish/network.ts";
 import { weightChunks } from "#pipeline/publish/weight-chunks.ts";
 import {
   byFallingActivation,
@@ -91,7 +92,6 @@ const MODELS = [
     title: "Picturebook ViT",
     description: "A small vision transformer that was trained on the picturebook, 64 px, patches of 8.",
     architecture: "vit",
-    parameters: 1_248_792,
     top1: 0.962,
     layers: [
       {
@@ -125,7 +125,6 @@ const MODELS = [
     title: "Picturebook ResNet",
     description: "A residual convolutional network of similar accuracy, for comparison.",
     architecture: "resnet",
-    parameters: 912_344,
     top1: 0.955,
     layers: [
       {
@@ -385,18 +384,24 @@ function visualizationOf(
 
 function modelOf(model: (typeof MODELS)[number], layers: readonly LayerData[]): ModelData {
   const steps = Array.from({ length: 60 }, (_, k) => (k + 1) * 100);
-  const random = seededRandom(model.parameters);
+  const random = seededRandom(model.title.length);
+  const config = configOf(
+    model,
+    layers.map(({ units }) => units),
+  );
+  const network = networkData(openModel(config));
   return {
     format: 1,
     id: model.id,
     title: model.title,
     description: model.description,
     architecture: model.architecture,
-    config: {},
-    parameters: model.parameters,
+    config: config.config,
+    parameters: [...network.blocks, network.head].reduce((sum, { parameters }) => sum + parameters, 0),
+    network,
     imageSize: SIZE,
     license: "MIT",
-    source: "trained by this atlas",
+    ...origins[model.id],
     weights: HEX(`weights of ${model.id}`),
     imageSet: "picturebook",
     accuracy: { top1: model.top1, top5: 0.998, images: IMAGES },
@@ -439,17 +444,49 @@ function modelOf(model: (typeof MODELS)[number], layers: readonly LayerData[]): 
   };
 }
 
-/** Untrained weights of a ViT with the first model's taps, so that its pages can load and run something. */
-async function weightsOf(objects: ObjectWriter, units: number): Promise<ModelWeights> {
-  const [width, { id, architecture }] = [16, MODELS[0]];
-  const config: ModelConfig = {
+/** Whence the models are: one of the hub with all that a card can say, one with as little as it can. */
+const origins: Record<(typeof MODELS)[number]["id"], Partial<ModelData> & Pick<ModelData, "source">> = {
+  picturebook_vit: {
+    source: "https://huggingface.co/example/picturebook_vit",
+    hub: { repository: "example/picturebook_vit", revision: HEX("revision").slice(0, 40) },
+    published: [
+      { on: "ImageNet-1k validation", top1: 0.722, top5: 0.911, source: "https://example.org/results.csv" },
+      { on: "ImageNet-A", top1: 0.0741, source: "Table 2 of the paper" },
+    ],
+    citation: {
+      type: "article",
+      key: "reader2026picturebook",
+      fields: { title: "Learning from {Picturebooks}", author: "Reader, A. and Writer, B.", year: "2026" },
+    },
+  },
+  picturebook_resnet: { source: "trained by this atlas" },
+};
+
+/** A network with the model's taps; of a ViT all layers are equally wide. */
+function configOf({ architecture }: (typeof MODELS)[number], units: readonly number[]): ModelConfig {
+  const width = 16;
+  const own = {
+    vit: { patchSize: 8, width, depth: 6, heads: 2, mlpRatio: units[0]! / width },
+    resnet: { block: "basic", layers: [2, 2, 2], widths: units, stem: "imagenet" },
+  };
+  return {
     architecture,
-    config: { patchSize: 8, width, depth: 6, heads: 2, mlpRatio: units / width },
+    config: own[architecture],
     imageSize: SIZE,
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
     numClasses: classes.length,
   };
+}
+
+/** Untrained weights of a ViT with the first model's taps, so that its pages can load and run something. */
+async function weightsOf(objects: ObjectWriter, units: number): Promise<ModelWeights> {
+  const [model] = MODELS;
+  const { id } = model;
+  const config = configOf(
+    model,
+    model.layers.map(() => units),
+  );
   const weights = openModel(config).parameters.map((spec) => {
     return [spec.name, { shape: spec.shape, data: initialValues(spec, SEED) }] as const;
   });
