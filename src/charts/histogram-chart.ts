@@ -24,6 +24,8 @@ const LEFT = 40;
 const RIGHT = 16;
 /** Marks whose labels would touch are drawn without label: the width of "99 %" with a gap. */
 const LABEL_WIDTH = 34;
+/** Where the name of the upright axis ends, "Images" with a gap; labels stand to the right of it. */
+const NAME_END = 48;
 
 export function histogramChart({ width, counts, low, high, marks }: HistogramChartOptions): string {
   const right = width - RIGHT;
@@ -48,11 +50,13 @@ export function histogramChart({ width, counts, low, high, marks }: HistogramCha
       const at = x(value);
       const shown = at <= free - LABEL_WIDTH;
       if (shown) free = at;
+      const isBeside = at - LABEL_WIDTH / 2 < NAME_END;
+      const [place, anchor] = isBeside ? [Math.max(at, NAME_END), "start"] : [at, "middle"];
       return element(
         "g",
         { class: "mark" },
         element("path", { d: `M${round(at)} ${TOP - 8}V${bottom}` }),
-        shown ? label(at, TOP - 13, text, { "text-anchor": "middle" }) : "",
+        shown ? label(place, TOP - 13, text, { "text-anchor": anchor }) : "",
       );
     });
   const images = counts.reduce((sum, value) => sum + value, 0);
