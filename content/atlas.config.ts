@@ -30,6 +30,10 @@ export default defineAtlas({
   // Images shown for a neuron.
   examples: { top: 12, quantiles: [0.99, 0.95, 0.9, 0.75, 0.5, 0.25] },
 
+  // Experiments on the models (pipeline/experiments): a list of ids, or false for none; all that apply where absent.
+  // experiments: ["foreground-background"],
+  // experimentImages: 384,
+
   // snapshots: 8,
   // device: "cpu",
   // threads: 0,

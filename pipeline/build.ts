@@ -11,6 +11,7 @@ import type { OpenedModel } from "./stages/fetch-weights.ts";
 import type { ImageIndex } from "./stages/index-images.ts";
 import type { LayerStatistics, ModelStatistics } from "./stages/layer-statistics.ts";
 import type { Published } from "./stages/publish.ts";
+import type { ExperimentOutcome } from "./stages/run-experiments.ts";
 import type { ModelPrograms } from "./stages/trace-programs.ts";
 import type { Store } from "./store/store.ts";
 
@@ -33,6 +34,8 @@ export interface Findings {
   statistics?: ReadonlyMap<string, ModelStatistics>;
   /** By `model/tap`. */
   layers?: ReadonlyMap<string, LayerStatistics>;
+  /** In the order of the atlas; those that were not asked for are absent. */
+  experiments?: readonly ExperimentOutcome[];
   /** By `model/tap`: which units are visualized. */
   choices?: ReadonlyMap<string, Choice>;
   published?: Published;

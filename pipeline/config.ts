@@ -87,6 +87,12 @@ const configSchema = z.strictObject({
       size: count.default(160),
     })
     .prefault({}),
+  /** Ids of experiments (`pipeline/experiments`), or false for none; where absent, all that apply. */
+  experiments: z
+    .union([z.literal(false), z.array(z.string().min(1))], "false, or a list of experiments")
+    .optional(),
+  /** Images that each experiment looks at, drawn from the set. */
+  experimentImages: count.default(384),
   /** Width and height of a neuron's thumbnail, in pixels. */
   thumbnail: count.default(64),
   /** What runs the programs: cpu, webgpu, cuda, tensorflow. */

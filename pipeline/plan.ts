@@ -12,6 +12,7 @@ import { fetchWeights } from "./stages/fetch-weights.ts";
 import { indexImages } from "./stages/index-images.ts";
 import { layerStatistics } from "./stages/layer-statistics.ts";
 import { publish } from "./stages/publish.ts";
+import { runExperiments } from "./stages/run-experiments.ts";
 import { topImages } from "./stages/top-images.ts";
 import { tracePrograms } from "./stages/trace-programs.ts";
 import { visualize } from "./stages/visualize.ts";
@@ -31,6 +32,7 @@ export const stages = [
   { name: "trace-programs", about: "record what will be run", run: tracePrograms },
   { name: "top-images", about: "show every image to every neuron", run: topImages },
   { name: "layer-statistics", about: "summarise what the neurons did", run: layerStatistics },
+  { name: "run-experiments", about: "put questions to the models", run: runExperiments },
   { name: "choose-units", about: "choose neurons to visualize", run: chooseUnits },
   { name: "visualize", about: "climb to the images that excite them most", run: visualize },
   { name: "publish", about: "write the data of the atlas", run: publish },

@@ -28,6 +28,26 @@ export interface ImageFacts {
   readonly concepts: readonly string[];
 }
 
+/**
+ * Versions of one image. "object": its objects alone on mid-grey; "background": the same without them; "conflict": its
+ * objects wear the texture and colours of another class; "conflict-object": the same on mid-grey.
+ */
+export type PictureVersion = "whole" | "object" | "background" | "conflict" | "conflict-object";
+
+/** The images of a set taken apart. */
+interface TakenApart {
+  readonly versions: readonly PictureVersion[];
+  /** Reads a version of images, as `ImageSet.read` does. */
+  read(
+    indices: readonly number[],
+    version: PictureVersion,
+    preprocessing: Preprocessing,
+    into?: Float32Array,
+  ): Promise<Float32Array>;
+  /** The class whose texture an image wears in conflict; null where it has none. */
+  wornBy(index: number): number | null;
+}
+
 export interface ImageSet {
   readonly name: string;
   /** SHA-256 in hex of all that determines pixels and classes, so that results can be addressed by it. */
@@ -59,6 +79,9 @@ export interface ImageSet {
 
   /** Around the object, where that is known. Not among the facts, for it may have to be measured. */
   box(index: number): Promise<Box | null>;
+
+  /** Other versions of the images, where the set knows where their objects are. */
+  readonly apart?: TakenApart;
 
   /** Files that are not in the set, and why, in order of their names. */
   readonly skipped: readonly { readonly file: string; readonly why: string }[];

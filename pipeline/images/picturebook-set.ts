@@ -9,8 +9,17 @@
 import { createHash } from "node:crypto";
 import { writePlanes } from "#core/preprocess/preprocess.ts";
 import { encodeDisplay } from "./display.ts";
-import { type ImageSet, imageArray } from "./image-set.ts";
-import { box, classes, describe, type Picture, render, renderMany, version } from "./picturebook/index.ts";
+import { type ImageSet, imageArray, type PictureVersion } from "./image-set.ts";
+import {
+  box,
+  classes,
+  describe,
+  type Part,
+  type Picture,
+  render,
+  renderMany,
+  version as worldVersion,
+} from "./picturebook/index.ts";
 
 export interface PicturebookOptions {
   readonly seed: number;
@@ -29,21 +38,24 @@ export function openPicturebook({ seed, count, conflict = false }: PicturebookOp
   return {
     name: conflict ? "picturebook-conflict" : "picturebook",
     digest: createHash("sha256")
-      .update(JSON.stringify(["picturebook", version, seed, count, conflict]))
+      .update(JSON.stringify(["picturebook", worldVersion, seed, count, conflict]))
       .digest("hex"),
     length: count,
     classes: classes.map(({ name }) => name),
     skipped: [],
 
-    async read(indices, { size }, into) {
-      const images = imageArray(indices.length, size, into);
-      const bytes = await renderMany(indices.map(pictureAt), size);
-      const length = 3 * size * size;
-      for (let i = 0; i < indices.length; i++) {
-        const data = bytes.subarray(i * length, (i + 1) * length);
-        writePlanes({ width: size, height: size, data }, images, i * length);
-      }
-      return images;
+    read: (indices, { size }, into) => readPart(indices.map(pictureAt), "full", size, into),
+
+    apart: {
+      versions: ["whole", "object", "background", "conflict", "conflict-object"],
+      read(indices, version, { size }, into) {
+        const { part, worn } = VERSIONS[version];
+        const pictures = indices.map((index) =>
+          worn ? describe(seed, index, { conflict: true }) : pictureAt(index),
+        );
+        return readPart(pictures, part, size, into);
+      },
+      wornBy: (index) => describe(seed, index, { conflict: true }).textureOf,
     },
 
     async display(index, size) {
@@ -60,4 +72,29 @@ export function openPicturebook({ seed, count, conflict = false }: PicturebookOp
       return box(pictureAt(index));
     },
   };
+}
+
+/** What is drawn of a version, and whether in the texture of another class. */
+const VERSIONS: Readonly<Record<PictureVersion, { readonly part: Part; readonly worn: boolean }>> = {
+  whole: { part: "full", worn: false },
+  object: { part: "object", worn: false },
+  background: { part: "background", worn: false },
+  conflict: { part: "full", worn: true },
+  "conflict-object": { part: "object", worn: true },
+};
+
+async function readPart(
+  pictures: readonly Picture[],
+  part: Part,
+  size: number,
+  into: Float32Array | undefined,
+): Promise<Float32Array> {
+  const images = imageArray(pictures.length, size, into);
+  const bytes = await renderMany(pictures, size, part);
+  const length = 3 * size * size;
+  for (let i = 0; i < pictures.length; i++) {
+    const data = bytes.subarray(i * length, (i + 1) * length);
+    writePlanes({ width: size, height: size, data }, images, i * length);
+  }
+  return images;
 }

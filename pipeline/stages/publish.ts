@@ -8,6 +8,7 @@ import type { LayerData } from "#format/atlas-data.ts";
 import { type Build, found, layerKey } from "../build.ts";
 import { AtlasFailure } from "../failure.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
+import { publishExperiments } from "../publish/experiments.ts";
 import { makePictures, publishImageSet, type View, viewsOf } from "../publish/image-pictures.ts";
 import { publishLayer } from "../publish/layer.ts";
 import { publishModel } from "../publish/model.ts";
@@ -63,6 +64,7 @@ async function write(build: Build): Promise<Published> {
     }
   }
   const picturebook = await publishPicturebook(build, publication);
+  await publishExperiments(build, publication);
   await publishSchemas(publication);
   const { release, totals: all } = await publication.finish({
     title: config.title,

@@ -13,6 +13,7 @@ import { throwIfInterrupted } from "../interrupt.ts";
 import { compile, type Runner } from "../run/index.ts";
 import { selectsModel } from "../selection.ts";
 import { type Shape, summarise, writeGrid } from "../statistics/activations.ts";
+import { rankOf } from "../statistics/rank.ts";
 import { TopImages } from "../statistics/top-images.ts";
 import { packArrays } from "../store/pack.ts";
 import { type Outputs, openWorklist } from "../store/work.ts";
@@ -195,18 +196,6 @@ class LayerKeeper {
       sampleMaps: this.#sampleMaps,
     });
   }
-}
-
-/** How many classes the model finds likelier than the right one; −1 where that is unknown. */
-function rankOf(logits: Float32Array, b: number, classes: number, truth: number): number {
-  if (truth < 0) return -1;
-  const right = logits[b * classes + truth]!;
-  let rank = 0;
-  for (let c = 0; c < classes; c++) {
-    const other = logits[b * classes + c]!;
-    if (other > right || (other === right && c < truth)) rank++;
-  }
-  return rank;
 }
 
 function notFinite({ card }: OpenedModel, tap: string, image: number): AtlasFailure {

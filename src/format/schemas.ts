@@ -7,6 +7,7 @@ import {
   modelDataSchema,
   picturebookDataSchema,
 } from "./atlas-data.ts";
+import { experimentDataSchema } from "./experiment.ts";
 import { modelWeightsSchema } from "./model-weights.ts";
 import { referenceDataSchema } from "./reference-data.ts";
 import { unitDataSchema } from "./unit-data.ts";
@@ -20,6 +21,7 @@ const SCHEMAS = {
   reference: referenceDataSchema,
   images: imageSetDataSchema,
   picturebook: picturebookDataSchema,
+  experiment: experimentDataSchema,
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;

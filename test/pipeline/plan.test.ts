@@ -85,6 +85,7 @@ test("the stages are in the order of the design", () => {
     "trace-programs",
     "top-images",
     "layer-statistics",
+    "run-experiments",
     "choose-units",
     "visualize",
     "publish",
