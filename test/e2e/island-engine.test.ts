@@ -99,10 +99,7 @@ describe.skipIf(!findChromium())("the engine in a browser", () => {
       const last = frames.at(-1)!;
       expect(last).toMatchObject({ step: STEPS, running: false });
 
-      const differences = last.image.map((value, i) => Math.abs(value - expected.image[i]!));
-      const mean = differences.reduce((a, b) => a + b) / differences.length;
-      expect(mean).toBeLessThan(1e-5);
-      expect(Math.max(...differences)).toBeLessThan(1 / 255);
+      expectClose(last.image, [...expected.image]);
 
       const curve = (key: "recorded" | "objective" | "variation") => frames.flatMap((frame) => frame[key]);
       expect(curve("recorded")).toEqual(expected.recorded);
@@ -114,6 +111,12 @@ describe.skipIf(!findChromium())("the engine in a browser", () => {
       }
     });
   });
+
+  function expectClose(found: readonly number[], expected: readonly number[]): void {
+    const differences = found.map((value, i) => Math.abs(value - expected[i]!));
+    expect(differences.reduce((a, b) => a + b) / differences.length).toBeLessThan(1e-5);
+    expect(Math.max(...differences)).toBeLessThan(1 / 255);
+  }
 
   async function pipelineRun() {
     const { config, weights } = await openCommitted(MODEL);
@@ -241,25 +244,72 @@ describe.skipIf(!findChromium())("the engine in a browser", () => {
   });
 
   describe("recovers", () => {
-    test("from a lost GPU, with the image as it was, and goes on", async () => {
+    /** Enough that the run is not over when its device is lost. */
+    const GPUS = [
+      ["webgpu", 8],
+      ["webgl", 30],
+    ] as const;
+
+    /** A whole run; `disturb` when it is under way. */
+    const climb = async (steps: number, disturb?: () => Promise<void>) => {
+      expect(await ask(page, { ask: "begin", run: run({ steps }) })).toMatchObject({ say: "done" });
+      const before = (await unasked(page)).recovered.length;
+      const going = ask(page, { ask: "go" });
+      if (disturb) {
+        await vi.waitFor(async () => expect((await lastFrame()).step).toBeGreaterThan(1), 120_000);
+        await disturb();
+      }
+      expect(await going).toMatchObject({ say: "done" });
+      const { frames, recovered } = await unasked(page);
+      const own = frames.slice(frames.findLastIndex(({ whole }) => whole));
+      const { step, image } = own.at(-1)!;
+      expect(step).toBe(steps);
+      const recorded = own.flatMap((frame) => frame.recorded);
+      return { steps, image, recorded, recovered: recovered.slice(before) };
+    };
+
+    /** The same run again, on the device that came in the place of the one before. */
+    const expectUndisturbed = async (
+      found: Awaited<ReturnType<typeof climb>>,
+      backend: BackendName,
+      reason: unknown,
+    ): Promise<void> => {
+      expect(found.recovered).toEqual([{ say: "recovered", reason, backend }]);
+      const undisturbed = await climb(found.steps);
+      expect(undisturbed.recovered).toEqual([]);
+      expect(found.recorded).toEqual(undisturbed.recorded);
+      expectClose(found.image, undisturbed.image);
+    };
+
+    test.each(GPUS)("from a lost GPU, with the image that it would have had: %s", async (backend, steps) => {
       const fragile = await launchChromium("--enable-unsafe-webgpu");
       await visit(server.address, fragile);
-      expect(await open("webgl")).toMatchObject({ say: "opened", backend: "webgl" });
-      await ask(page, { ask: "begin", run: run() });
-      await ask(page, { ask: "go", steps: 4 });
-      const before = await lastFrame();
+      expect(await open(backend)).toMatchObject({ say: "opened", backend });
       const session = await fragile.newBrowserCDPSession();
-      // The process that would answer is the one that ends.
-      session.send("Browser.crashGpuProcess").catch(() => undefined);
-      await page.waitForTimeout(1000);
-      expect(await ask(page, { ask: "go", steps: 4 })).toMatchObject({ say: "done" });
-      const { frames, recovered } = await unasked(page);
-      expect(recovered).toHaveLength(1);
-      const after = frames.at(-1)!;
-      expect(after.step).toBe(8);
-      expect(after.recorded.length + before.recorded.length).toBeGreaterThan(0);
+      const found = await climb(steps, async () => {
+        // The process that would answer is the one that ends.
+        session.send("Browser.crashGpuProcess").catch(() => undefined);
+      });
+      await expectUndisturbed(found, backend, expect.any(String));
       await fragile.close();
     });
+
+    test("from memory that ran out, with the image that it would have had: webgpu", async () => {
+      await visit(`${server.address}#exhaustible`);
+      await open("webgpu");
+      const found = await climb(8, exhaust);
+      await expectUndisturbed(found, "webgpu", "not enough memory left");
+    });
+
+    test("from memory that ran out, with the image that it would have had: webgl", async () => {
+      await visit(`${server.address}#exhaustible`);
+      await open("webgl");
+      // tfjs keeps the textures that it has, and asks for new ones at the first step only.
+      await exhaust();
+      await expectUndisturbed(await climb(8), "webgl", "Unable to create WebGLTexture.");
+    });
+
+    const exhaust = () => page.evaluate(() => new BroadcastChannel("exhaust").postMessage(null));
   });
 
   describe("takes weights", () => {

@@ -141,23 +141,30 @@ export class Engine {
   async #climb(going: Going, target: number): Promise<void> {
     const pace = new Pace();
     let shown = Number.NEGATIVE_INFINITY;
-    while (!going.stopped && this.#step < target) {
-      await this.#onRun((run) => run.advance());
-      pace.tick();
-      if (performance.now() - shown >= FRAME_MS) {
-        await this.#show(true, pace);
-        shown = performance.now();
+    const isDone = (): boolean => going.stopped || this.#step >= target;
+    do {
+      while (!isDone()) {
+        await this.#onRun((run) => run.advance());
+        pace.tick();
+        if (performance.now() - shown >= FRAME_MS) {
+          await this.#keep();
+          this.#frame(true, false, pace.stepsPerSecond);
+          shown = performance.now();
+        }
+        await nextTask();
       }
-      await nextTask();
-    }
-    await this.#show(false, pace);
+      // A device that is lost here takes steps with it that were counted.
+      await this.#keep();
+    } while (!isDone());
+    this.#frame(false, false, pace.stepsPerSecond);
   }
 
   get #step(): number {
     return this.#running?.run.step ?? this.#wanted().now.step;
   }
 
-  async #show(running: boolean, pace: Pace): Promise<void> {
+  /** Takes the run into the page's memory. */
+  async #keep(): Promise<void> {
     const now = await this.#onRun(async (run) => {
       const snapshot = await run.snapshot();
       if (!snapshot.image.every(Number.isFinite)) throw new Error("the image has values that are no numbers");
@@ -165,7 +172,6 @@ export class Engine {
     });
     this.#opened().trust();
     this.#resting = { ...this.#wanted(), now };
-    this.#frame(running, false, pace.stepsPerSecond);
   }
 
   #frame(running: boolean, whole: boolean, stepsPerSecond: number): void {

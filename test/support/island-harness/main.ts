@@ -1,10 +1,12 @@
-/** A page with nothing but a line to the worker; tests drive it by `harness`. `#sabotaged` takes the broken worker. */
+/** A page with nothing but a line to a worker, the one that the address names; tests drive it by `harness`. */
 import type { Answer, Question, Told } from "#island/protocol.ts";
 
-const worker =
-  location.hash === "#sabotaged"
-    ? new Worker(new URL("./sabotaged-worker.ts", import.meta.url), { type: "module" })
-    : new Worker(new URL("../../../src/island/worker.ts", import.meta.url), { type: "module" });
+const WORKERS: Readonly<Record<string, () => Worker>> = {
+  "": () => new Worker(new URL("../../../src/island/worker.ts", import.meta.url), { type: "module" }),
+  "#sabotaged": () => new Worker(new URL("./sabotaged-worker.ts", import.meta.url), { type: "module" }),
+  "#exhaustible": () => new Worker(new URL("./exhaustible-worker.ts", import.meta.url), { type: "module" }),
+};
+const worker = WORKERS[location.hash]!();
 
 /** What came without being asked for, in order. */
 const unasked: Told[] = [];
