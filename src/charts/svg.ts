@@ -13,6 +13,8 @@ export interface Frame {
   readonly title: string;
   /** What a reader sees in it, in a sentence with the numbers. */
   readonly description: string;
+  /** Links inside an `img` are hidden from those who hear the page; a drawing to walk through is a `group`. */
+  readonly role?: "img" | "group";
 }
 
 /** Two decimals are a twentieth of a device pixel; more would only make pages longer. */
@@ -42,7 +44,10 @@ export function label(x: number, y: number, text: string, attributes: Attributes
 }
 
 /** The whole figure; its size in units is its size in CSS pixels where there is room. */
-export function figure({ width, height, title, description }: Frame, ...children: readonly string[]): string {
+export function figure(
+  { width, height, title, description, role = "img" }: Frame,
+  ...children: readonly string[]
+): string {
   return element(
     "svg",
     {
@@ -51,7 +56,7 @@ export function figure({ width, height, title, description }: Frame, ...children
       viewBox: `0 0 ${width} ${height}`,
       width,
       height,
-      role: "img",
+      role,
     },
     element("title", {}, escapeText(title)),
     element("desc", {}, escapeText(description)),

@@ -200,7 +200,7 @@ describe("a network's diagram", () => {
       href: (tap) => (tap.startsWith("layers.2") ? tap : undefined),
     });
     expect(svg.match(/<a /g)).toHaveLength(6);
-    expect(svg).toContain("12 blocks; 6 of them lead to its layer");
+    expect(svg).toContain("12 blocks, of which 6 lead to their layers");
     expect(svg).toContain("Stage 1 · block 1: 56 × 56 × 96");
   });
 
