@@ -30,7 +30,8 @@ export function bytes(value: number): string {
 /** Large counts in words: 3 214 000 → "3.2 M". */
 export function compact(value: number): string {
   if (value < 10_000) return count(value);
-  return value < 1_000_000 ? `${fixed(value / 1000, 0)} k` : `${fixed(value / 1_000_000, 1)} M`;
+  if (value < 1e6) return `${fixed(value / 1e3, 0)} k`;
+  return value < 1e9 ? `${fixed(value / 1e6, 1)} M` : `${fixed(value / 1e9, 1)} G`;
 }
 
 /** The first twelve digits of a digest, enough to tell objects of an atlas apart. */

@@ -81,14 +81,17 @@ describe("the built files", () => {
     }
   });
 
-  test("a neuron's page with its script and style is below 40 KB compressed", () => {
-    const path = join(site.dist, UNIT, "index.html");
+  test.each([
+    ["a neuron's page", UNIT, 3],
+    ["a model's page", "picturebook_vit/", 2],
+  ])("%s with its scripts and styles is below 40 KB compressed", (_, folder, least) => {
+    const path = join(site.dist, folder, "index.html");
     const html = readFileSync(path, "utf8");
     const parts = [...html.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, file]) =>
       join(dirname(path), file!),
     );
     const size = [path, ...parts].reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
-    expect(parts.length).toBeGreaterThan(3);
+    expect(parts.length).toBeGreaterThan(least);
     expect(size).toBeLessThan(40_000);
   });
 
@@ -124,12 +127,59 @@ describe.skipIf(!findChromium())("in Chromium", () => {
   test("a reader clicks from home to a model, a layer, a neuron, and back by breadcrumbs", async () => {
     const page = await open("");
     await page.click("text=Picturebook ViT");
-    await page.click("text=Block 2 · feed-forward");
+    await page.click(".layers >> text=Block 2 · feed-forward");
     expect(where(page)).toBe("picturebook_vit/blocks.2.mlp.act");
     await page.click(".sheet a >> nth=0");
     expect(await page.textContent("h1")).toMatch(/^Neuron \d+$/);
     await page.click(".crumbs >> text=Picturebook ViT");
     expect(where(page)).toBe("picturebook_vit");
+  });
+
+  test.each([1280, 360])(
+    "every block of a model's diagram leads to its layer, at a width of %i px by pointer and by key",
+    async (width) => {
+      const taps = ["layer1.1.out", "layer2.1.out", "layer3.1.out"];
+      const page = await open("picturebook_resnet/");
+      await page.setViewportSize({ width, height: 900 });
+      const blocks = page.locator("a.block:visible");
+      const addresses = () => blocks.evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
+      expect((await addresses()).map((address) => address.split("/").at(-2))).toEqual(taps);
+      for (const [k, tap] of taps.entries()) {
+        await blocks.nth(k).click();
+        expect(where(page)).toBe(`picturebook_resnet/${tap}`);
+        await page.goBack();
+      }
+      await page.focus(".crumbs a");
+      for (const [k, tap] of taps.entries()) {
+        await page.keyboard.press("Tab");
+        expect(await blocks.nth(k).evaluate((link) => link === document.activeElement)).toBe(true);
+        const said = page.locator("a.block:focus-visible + .told");
+        expect(await said.textContent()).toContain(["16 × 16 × 12", "8 × 8 × 12", "4 × 4 × 12"][k]);
+        expect(await said.evaluate((words) => getComputedStyle(words).opacity)).toBe("1");
+        await page.keyboard.press("Enter");
+        await page.waitForURL(`**/${tap}/`);
+        await page.goBack();
+        await blocks.nth(k).focus();
+      }
+    },
+  );
+
+  test("a model's page says how accurate it is, whence it comes, and copies its digest and citation", async () => {
+    const page = await open("picturebook_vit/", { permissions: ["clipboard-read", "clipboard-write"] });
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    expect(await page.textContent("main")).toMatch(/96\.2 %\s*92\.5–98\.1 %/);
+    expect(await page.getAttribute("text=example.org/results.csv", "href")).toBe(
+      "https://example.org/results.csv",
+    );
+    expect(await page.getAttribute('main td a:text-is("MIT")', "href")).toBe(
+      "https://spdx.org/licenses/MIT.html",
+    );
+    await page.click("text=Copy digest");
+    await page.waitForSelector("text=Copied");
+    expect(await clipboard()).toMatch(/^[0-9a-f]{64}$/);
+    await page.click("text=Copy BibTeX");
+    await page.waitForSelector("text=Copied >> nth=1");
+    expect(await clipboard()).toMatch(/^@article\{reader2026picturebook,\n/);
   });
 
   test("arrow keys lead along the layer, j and k through the layers, and not while a slider has the focus", async () => {
