@@ -3,7 +3,8 @@
  *
  * Not for running them, which is `stages/run-experiments.ts`.
  */
-import type { ChartSpec, Column, ExperimentData, PublishedValues, Reference } from "#format/experiment.ts";
+import type { ChartSpec, Column, ExperimentData, PublishedValues } from "#format/experiment.ts";
+import type { Citation } from "#format/literature.ts";
 import type { Subject, SubjectFacts } from "./subject.ts";
 
 export type Row = ExperimentData["rows"][number];
@@ -18,7 +19,7 @@ export interface Experiment {
   readonly question: string;
   /** Paragraphs. */
   readonly method: readonly string[];
-  readonly references: readonly Reference[];
+  readonly references: readonly Citation[];
   readonly falsified: string;
   readonly needs: readonly Need[];
   readonly columns: readonly Column[];

@@ -9,7 +9,7 @@ import type { LabelKind } from "../stages/index-images.ts";
 import { rankOf } from "../statistics/rank.ts";
 
 /** Alters one picture [3, side, side] in place; `position` is its place among the subject's. */
-type Change = (picture: Float32Array, position: number) => void;
+export type Change = (picture: Float32Array, position: number) => void;
 
 /** What the model says to each picture. */
 export interface Answers {

@@ -23,7 +23,7 @@ export function share(key: string, name: string, description: string): Column {
 }
 
 /** The interval in a cell that has one. */
-function intervalOf(cell: Cell | undefined): Interval {
+export function intervalOf(cell: Cell | undefined): Interval {
   if (typeof cell !== "object") throw new Error(`internal: expected an interval, got ${cell}`);
   return cell;
 }

@@ -7,16 +7,7 @@
 
 import { z } from "zod";
 import { provenanceSchema } from "./atlas-data.ts";
-
-/** A paper that an experiment follows, as BibTeX. */
-const referenceSchema = z.object({
-  /** Of the entry: article, inproceedings … */
-  type: z.string(),
-  key: z.string(),
-  /** author, title, year, url … */
-  fields: z.record(z.string(), z.string()),
-});
-export type Reference = z.infer<typeof referenceSchema>;
+import { citationSchema } from "./literature.ts";
 
 /** A measured number with its 95 % interval; null where it is not defined, or too little was seen to say. */
 const intervalSchema = z.object({
@@ -96,7 +87,7 @@ const experimentShape = z.object({
   question: z.string(),
   /** Paragraphs. */
   method: z.array(z.string()),
-  references: z.array(referenceSchema),
+  references: z.array(citationSchema),
   /** What would show the claim to be wrong. */
   falsified: z.string(),
   /** In words: "images whose class is known". */
