@@ -161,6 +161,16 @@ test(
   TIMEOUT,
 );
 
+test("a model is published with all its blocks, whose parameters sum to the model's", () => {
+  const { network, parameters, layers } = model();
+  const taps = network.blocks.map(({ tap }) => tap);
+  expect(taps).toEqual(opened(VIT).model.taps.map(({ name }) => name));
+  expect(layers.every(({ tap }) => taps.includes(tap))).toBe(true);
+  expect([...network.blocks, network.head].reduce((sum, block) => sum + block.parameters, 0)).toBe(
+    parameters,
+  );
+});
+
 test("every cited image is published once, with its class and a picture", async () => {
   const { index, picture, class: classes } = imageSet();
   const cited = new Set<number>();
