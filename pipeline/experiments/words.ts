@@ -14,7 +14,7 @@ export const IMAGES: Column = {
   key: "images",
   name: "Images",
   form: "count",
-  unit: "images",
+  unit: "",
   description: "Images of a class that the model knows.",
 };
 

@@ -11,7 +11,7 @@ export async function publishExperiments(build: Build, publication: Publication)
   if (outcomes.length === 0) return;
   for (const outcome of outcomes) {
     const path = `experiments/${outcome.experiment.id}.json`;
-    await publication.file(path, experimentDataSchema, dataOf(outcome));
+    await publication.file(path, experimentDataSchema, experimentData(outcome));
   }
   await publication.file("experiments/index.json", experimentIndexSchema, {
     format: 1,
@@ -19,7 +19,7 @@ export async function publishExperiments(build: Build, publication: Publication)
   });
 }
 
-function dataOf({ experiment, models }: ExperimentOutcome): ExperimentData {
+export function experimentData({ experiment, models }: ExperimentOutcome): ExperimentData {
   const rows = models.flatMap(({ outcome }) => ("rows" in outcome ? outcome.rows : []));
   return {
     format: 1,

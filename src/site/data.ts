@@ -50,7 +50,7 @@ function publicFolder(): string {
  * @throws FormatError where it is missing, is no JSON, has another format version or another shape; the
  *   message names the file, the field and the command that mends it
  */
-function readPublished<T>(path: string, schema: ZodType<T>): T {
+export function readPublished<T>(path: string, schema: ZodType<T>): T {
   const where = join(dataFolder(), path);
   return once(where, () => {
     if (!existsSync(where)) throw new FormatError(where, "a published file", "none", REBUILD);
@@ -74,9 +74,14 @@ function parseJson(where: string, text: string): unknown {
   }
 }
 
+/** Whether there is such a file; only some atlases have all of them. */
+export function isPublished(path: string): boolean {
+  return existsSync(join(dataFolder(), path));
+}
+
 /** The atlas, or null where nothing has been published yet. */
 export function readAtlas(): AtlasData | null {
-  if (!existsSync(join(dataFolder(), "atlas.json"))) return null;
+  if (!isPublished("atlas.json")) return null;
   return readPublished("atlas.json", atlasDataSchema);
 }
 
@@ -92,7 +97,7 @@ export function readModels(): ModelData[] {
 /** What a model is run from, or null where its weights are not published: pages then have nothing that runs it. */
 export function readWeights(model: string): ModelWeights | null {
   const path = join("models", model, "weights.json");
-  return existsSync(join(dataFolder(), path)) ? readPublished(path, modelWeightsSchema) : null;
+  return isPublished(path) ? readPublished(path, modelWeightsSchema) : null;
 }
 
 /** @throws FormatError as `readPublished`, or where an array's length disagrees with the number of units */

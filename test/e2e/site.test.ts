@@ -30,6 +30,9 @@ const PAGES = [
   UNMADE,
   "picturebook_resnet/layer3.1.out/",
   UNLABELLED,
+  "experiments/",
+  "experiments/foreground-background/",
+  "experiments/frequency-filters/",
   "picturebook/",
   "method/",
   "docs/your-own-model/",
@@ -258,6 +261,23 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     expect(new Set(shown)).toEqual(shown.length === 0 ? new Set() : new Set([kind]));
   });
 
+  test("the table of an experiment is sorted by any column, both ways, and its files can be had", async () => {
+    const page = await open("experiments/frequency-filters/");
+    const column = (place: number) => page.locator(`result-table td:nth-child(${place})`).allTextContents();
+    const rising = (await column(3)).sort((a, b) => Number(a) - Number(b));
+    expect(await column(3)).not.toEqual(rising);
+    await page.click("result-table >> text=Cut-off");
+    expect(await column(3)).toEqual(rising);
+    await page.click("result-table >> text=Cut-off");
+    expect(await column(3)).toEqual(rising.reverse());
+    await page.click("result-table th >> text=Model");
+    expect((await column(1))[0]).toBe("Picturebook ResNet");
+    for (const name of ["CSV", "JSON", "LaTeX", "Chart as SVG", "Chart as PNG"]) {
+      const file = await page.getByRole("link", { name, exact: true }).getAttribute("href");
+      expect((await page.request.get(new URL(file!, page.url()).href)).ok(), name).toBe(true);
+    }
+  });
+
   test("permalink and BibTeX are copied, with the address the reader is at", async () => {
     const page = await open(UNIT, { permissions: ["clipboard-read", "clipboard-write"] });
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
@@ -331,6 +351,8 @@ describe.skipIf(!findChromium())("in Chromium", () => {
     expect(troubles.splice(0).filter((trouble) => trouble.startsWith("404"))).toEqual([
       `404 ${root.address}no/such/place/`,
     ]);
+    // The page may still be fetching its icon; a server that is gone would be trouble of the test's own making.
+    await page.close();
     await root.close();
   });
 

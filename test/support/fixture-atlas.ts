@@ -28,6 +28,7 @@ import {
   picturebookDataSchema,
   type Visualization,
 } from "#format/atlas-data.ts";
+import { experimentDataSchema, experimentIndexSchema } from "#format/experiment.ts";
 import { type ModelWeights, modelWeightsSchema } from "#format/model-weights.ts";
 import { jsonSchema, schemaNames } from "#format/schemas.ts";
 import { selectivityTables } from "#format/unit-data.ts";
@@ -58,6 +59,7 @@ import {
   selectivityOf,
   statisticsOf,
 } from "./fixture-activations.ts";
+import { fixtureExperiments } from "./fixture-experiments.ts";
 import { drawPattern, pngOf, seededRandom, sheetOf } from "./fixture-pictures.ts";
 
 export interface FixtureOptions {
@@ -268,6 +270,19 @@ export async function writeFixtureAtlas(options: FixtureOptions): Promise<AtlasD
     options.data,
     `models/${MODELS[0].id}/weights.json`,
     modelWeightsSchema.parse(await weightsOf(objects, options.units ?? MODELS[0].layers[0].units)),
+  );
+  const experiments = await fixtureExperiments(MODELS, provenance);
+  for (const experiment of experiments) {
+    await writeJson(
+      options.data,
+      `experiments/${experiment.id}.json`,
+      experimentDataSchema.parse(experiment),
+    );
+  }
+  await writeJson(
+    options.data,
+    "experiments/index.json",
+    experimentIndexSchema.parse({ format: 1, experiments: experiments.map(({ id }) => id) }),
   );
   for (const name of schemaNames) await writeJson(options.data, `schemas/${name}.json`, jsonSchema(name));
   await writeJson(

@@ -3,6 +3,7 @@
 import type { APIRoute } from "astro";
 import { schemaNames } from "#format/schemas.ts";
 import { readAtlas, readModels } from "../../site/data.ts";
+import { readExperiments } from "../../site/experiments.ts";
 import { json } from "../../site/json.ts";
 
 export const GET: APIRoute = () => {
@@ -21,6 +22,7 @@ export const GET: APIRoute = () => {
         visualized,
       })),
     })),
+    experiments: readExperiments().map(({ id, title }) => ({ id, title })),
     /** Patterns of the addresses below this file's folder. */
     addresses: {
       model: "{model}/index.json",
@@ -29,6 +31,7 @@ export const GET: APIRoute = () => {
       weights: "{model}/weights.json",
       reference: "{model}/reference.json",
       images: "images/{imageSet}.json",
+      experiment: "experiments/{experiment}.{json|csv|tex|svg|png}",
       schema: `schemas/{${schemaNames.join("|")}}.json`,
     },
   });
