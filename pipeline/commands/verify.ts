@@ -11,6 +11,7 @@ import {
   objectSchema,
   picturebookDataSchema,
 } from "#format/atlas-data.ts";
+import { experimentDataSchema, experimentIndexSchema } from "#format/experiment.ts";
 import { modelWeightsSchema } from "#format/model-weights.ts";
 import { jsonSchemaSchema, schemaNames } from "#format/schemas.ts";
 import type { AtlasConfig } from "../config.ts";
@@ -45,6 +46,12 @@ export async function verify({ output: { data, objects } }: AtlasConfig, output:
     if (existsSync(join(data, weights))) await read(weights, modelWeightsSchema);
   }
   if (atlas.picturebook) await read("picturebook.json", picturebookDataSchema);
+  // As with weights: an index that was published and is not there makes the release another.
+  const index = "experiments/index.json";
+  if (existsSync(join(data, index))) {
+    const { experiments } = await read(index, experimentIndexSchema);
+    for (const id of experiments) await read(`experiments/${id}.json`, experimentDataSchema);
+  }
   for (const name of schemaNames) await read(`schemas/${name}.json`, jsonSchemaSchema);
 
   const { format: _, release, built: __, totals, ...facts } = atlas;

@@ -14,6 +14,7 @@ import { openServer, serve } from "#pipeline/commands/serve.ts";
 import { status } from "#pipeline/commands/status.ts";
 import { verify } from "#pipeline/commands/verify.ts";
 import { DEFAULT_CONFIG } from "#pipeline/config.ts";
+import { experiments } from "#pipeline/experiments/index.ts";
 import { type Output, openOutput } from "#pipeline/output.ts";
 import { describeProgress, duration, type Event, reportToPeople, type Terminal } from "#pipeline/progress.ts";
 import { parseTarget } from "#pipeline/selection.ts";
@@ -412,8 +413,10 @@ test(
     await buildTiny(own);
     const { config } = await surroundings(own);
     const { objects } = await answer((output) => verify(config, output));
-    // Atlas, images, two models with their weights, four layers, and the schemas of them all.
-    expect(objects).toMatchObject([{ type: "verified", files: 10 + schemaNames.length }]);
+    // Atlas, images, two models with their weights, four layers, the experiments with their index, and the schemas of them all.
+    expect(objects).toMatchObject([
+      { type: "verified", files: 11 + experiments.length + schemaNames.length },
+    ]);
 
     const output = openOutput({ out: terminal().self, err: terminal().self }, false);
     const path = join(own.data, "models/tiny_vit/model.json");
