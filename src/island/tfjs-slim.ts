@@ -45,7 +45,8 @@ const LEFT_OUT: readonly { readonly end: string; readonly importer: RegExp }[] =
   { end: "/profiler", importer: /tfjs-core\/dist\/engine\.js/ },
   // A list of telephones. WebGL asks for it and has it.
   { end: "/device_util", importer: /tfjs-core\/dist\/flags\.js/ },
-  // Convolution for debugging, and products of complex numbers.
+  // Pictures from outside, convolution for debugging, and products of complex numbers.
+  { end: "/texture_manager", importer: /backend_webgpu/ },
   { end: "/conv2d_naive_webgpu", importer: /Conv2D_impl/ },
   { end: "/binary_op_complex_webgpu", importer: /kernel_funcs_utils/ },
   // Gradients of filters: weights are frozen.
@@ -55,10 +56,13 @@ const LEFT_OUT: readonly { readonly end: string; readonly importer: RegExp }[] =
 /** What is imported from there all the same. */
 const STAND_IN = "\0tfjs-slim:stand-in";
 const STAND_INS = `
+// What counts up is made by the processor on every backend.
+export { rangeImpl } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Range_impl.js";
 export default undefined;
 export const wasmWorkerContents = "";
 export const tensorToString = () => "a tensor";
 export class Profiler {}
+export class TextureManager { dispose() {} }
 export class Conv2DNaiveProgram {}
 export class BinaryOpComplexProgram {}
 export const isBrowser = () => true;
@@ -74,7 +78,7 @@ const TOGETHER = [
   // What is loaded in any case, and the little that backends and families share.
   {
     name: "engine",
-    priority: 3,
+    priority: 4,
     test: /island\/(worker|engine\/gradients\/base)\.ts$|core\/(layers|models\/sequence)\.ts$|tfjs-core\/dist\/(backends\/|ops\/(\w+_util|scalar|tile)\.js)|tfjs-slim/,
   },
   ...["webgpu", "webgl", "wasm", "cpu"].map((name) => ({

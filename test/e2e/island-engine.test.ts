@@ -7,9 +7,10 @@
  * none for an error: no pixel off by as much as a grey level of 8 bits, which no eye and no saved picture can tell,
  * and a mean far below that, which a gradient wrong anywhere would exceed within a few steps.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { ascentStep, initialImage, stepFeeds } from "#core/ascent.ts";
@@ -141,6 +142,32 @@ describe.skipIf(!findChromium())("the engine in a browser", () => {
     return { initial, image: state.image, recorded, objective, variation };
   }
 
+  describe("loads no more code than it may", () => {
+    /** Gzip, in KB: 90 before weights, of which the element has 15.6. WASM's module is tfjs' own. */
+    test.each([
+      ["picturebook_vit", "webgpu", 70],
+      ["picturebook_resnet", "webgpu", 74.4],
+      ["picturebook_vit", "webgl", 82],
+      ["picturebook_vit", "wasm", 56],
+    ] as const)("for %s on %s: %d KB", async (model, backend, budget) => {
+      const published = model === MODEL ? manifest : await writeChunks(folder, model);
+      await visit();
+      const loaded = new Set<string>();
+      page.context().on("request", (request) => void loaded.add(new URL(request.url()).pathname));
+      await page.reload();
+      const question = { ask: "open", model: { manifest: published, root: server.address } } as const;
+      expect(await ask(page, { ...question, tap: Object.keys(published.taps)[0]!, backend })).toMatchObject({
+        say: "opened",
+      });
+      const code = [...loaded].filter((path) => path.endsWith(".js") && !path.includes("index-"));
+      expect(code.length).toBeLessThan(10);
+      const sizes = await Promise.all(
+        code.map(async (path) => gzipSync(await readFile(join(folder, path))).length),
+      );
+      expect(sizes.reduce((a, b) => a + b) / 1000).toBeLessThan(budget);
+    });
+  });
+
   describe("chooses its backend", () => {
     test("WASM before graphics that software draws", async () => {
       await visit();
@@ -176,6 +203,13 @@ describe.skipIf(!findChromium())("the engine in a browser", () => {
       expect(opened.backend).not.toBe("wasm");
       expect(opened.tried.find(({ name }) => name === "wasm")).toMatchObject({ usable: false });
     });
+  });
+
+  test.each(BACKENDS)("computes right what the families' checks call on %s", async (backend) => {
+    await visit(`${server.address}#checking`);
+    // tfjs' WebGPU kernels give LeViT's toy a gradient that is wrong by 40 %: readers are given another backend.
+    const refused = backend === "webgpu" ? ["levit"] : [];
+    expect(await ask(page, { ask: "check", backend } as never)).toEqual({ say: "checked", id: 1, refused });
   });
 
   test("stops within two steps of being asked to", async () => {

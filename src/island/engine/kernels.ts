@@ -47,12 +47,14 @@ export const KERNELS = {
 
 export type Group = keyof typeof KERNELS;
 
-/** What tfjs has no WASM kernel for; the core does without on that backend, see `#core/wasm.ts`. */
+/** What tfjs has no WASM kernel for, and what the core has in its place on that backend, see `#core/wasm.ts`. */
 type NotOnWasm = "DepthwiseConv2dNativeBackpropInput";
+type OnWasm = { readonly rest: { readonly Reverse: KernelConfig } };
 
 /** A backend's kernels of a group, complete. */
 export type KernelTable<G extends Group> = Readonly<Record<(typeof KERNELS)[G][number], KernelConfig>>;
-export type WasmKernelTable<G extends Group> = Omit<KernelTable<G>, NotOnWasm>;
+export type WasmKernelTable<G extends Group> = Omit<KernelTable<G>, NotOnWasm> &
+  (G extends keyof OnWasm ? OnWasm[G] : unknown);
 
 export const GRADIENTS = {
   base: ["Add", "BatchMatMul", "Mean", "Multiply", "Reshape", "Slice", "Sum", "Transpose"],

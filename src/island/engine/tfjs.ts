@@ -4,7 +4,8 @@
  * Not its own browser platform, which brings stores for models with it, 4 KB of them.
  */
 import "@tensorflow/tfjs-core/dist/flags.js";
-import { env } from "@tensorflow/tfjs-core";
+import { cast, env } from "@tensorflow/tfjs-core";
+import { type OpHandler, setOpHandler } from "@tensorflow/tfjs-core/dist/tensor.js";
 
 env().setPlatform("island", {
   fetch: (path, init) => fetch(path, init),
@@ -19,3 +20,6 @@ env().setPlatform("island", {
     value instanceof Uint8Array ||
     value instanceof Uint8ClampedArray,
 });
+
+// Tensors have operations as methods; tfjs itself calls one of them, where it brings two types together.
+setOpHandler({ cast } as Partial<OpHandler> as OpHandler);

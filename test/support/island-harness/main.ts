@@ -4,6 +4,7 @@ import type { Answer, Question, Told } from "#island/protocol.ts";
 const WORKERS: Readonly<Record<string, () => Worker>> = {
   "": () => new Worker(new URL("../../../src/island/worker.ts", import.meta.url), { type: "module" }),
   "#sabotaged": () => new Worker(new URL("./sabotaged-worker.ts", import.meta.url), { type: "module" }),
+  "#checking": () => new Worker(new URL("./checking-worker.ts", import.meta.url), { type: "module" }),
   "#exhaustible": () => new Worker(new URL("./exhaustible-worker.ts", import.meta.url), { type: "module" }),
 };
 const worker = WORKERS[location.hash]!();

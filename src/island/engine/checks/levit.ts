@@ -6,7 +6,7 @@ export const CHECKS: readonly Check[] = [
     model: {
       architecture: "levit",
       config: {
-        widths: [8, 28],
+        widths: [64, 12],
         heads: [1, 2],
         depths: [1, 1],
         keyWidth: 4,
@@ -17,21 +17,19 @@ export const CHECKS: readonly Check[] = [
       numClasses: 2,
     },
     tap: "stages.1.blocks.0.mlp.act",
-    variationWeight: 30,
+    variationWeight: 40,
     expected: {
       gradient: {
-        length: 0.0424561,
+        length: 0.0545228,
         projections: [
-          0.0101807, -0.00143919, 0.0299271, 0.00873425, -0.0108026, 0.0110757, -0.0415818, 0.0547663,
+          -0.00471489, -0.0448414, 0.0278556, 0.0158048, -0.0346036, 0.0103627, 0.0417757, 0.0964242,
         ],
       },
       change: {
-        length: 0.283445,
-        projections: [
-          -0.0641394, 0.0171115, -0.207204, -0.0613292, 0.0562159, -0.0708824, 0.277608, -0.36189,
-        ],
+        length: 0.36192,
+        projections: [0.0193949, 0.302667, -0.192345, -0.101961, 0.22305, -0.0555346, -0.268894, -0.638319],
       },
-      objective: 1.04938,
+      objective: -0.132612,
       variation: 56.2429,
     },
   },

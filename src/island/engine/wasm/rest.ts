@@ -5,6 +5,7 @@ import { lessConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Less.js";
 import { lessEqualConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/LessEqual.js";
 import { packConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Pack.js";
 import { relu6Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6.js";
+import { reverseConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Reverse.js";
 import type { WasmKernelTable } from "../kernels.ts";
 
 export const KERNELS: WasmKernelTable<"rest"> = {
@@ -14,4 +15,5 @@ export const KERNELS: WasmKernelTable<"rest"> = {
   LessEqual: lessEqualConfig,
   Pack: packConfig,
   Relu6: relu6Config,
+  Reverse: reverseConfig,
 };
