@@ -76,11 +76,12 @@ export class Display {
   #draw(state: SessionState, now: number): void {
     const { track } = state;
     this.#engine(state);
-    if (!track) return;
+    // Numbers without their picture would be said of the one before.
+    if (!track?.image) return;
     if (track.running && this.#calm.matches && now - this.#painted < CALM)
       return void setTimeout(() => this.#ask(), CALM / 4);
     this.#painted = now;
-    if (track.image) this.paint(track.image);
+    this.paint(track.image);
     this.#numbers(track);
     if (!track.running || now - this.#charted >= CHART_EVERY) this.#chart(track, now);
     if (!track.running || now - this.#spoken >= SPOKEN_EVERY) this.#speak(track, now);

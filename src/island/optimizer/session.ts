@@ -130,7 +130,8 @@ export class Session {
   /** Back to step 0 of the run. */
   async reset(): Promise<void> {
     const track = this.#stopped();
-    if (track && track.step > 0) await this.#turn({ ...track, step: 0, curve: EMPTY }, { ask: "reset" });
+    if (track && track.step > 0)
+      await this.#turn({ ...track, step: 0, curve: EMPTY, image: null }, { ask: "reset" });
   }
 
   close(): void {
@@ -142,11 +143,16 @@ export class Session {
     if (this.#past.length > PAST) this.#past.shift();
   }
 
+  /** Turns to another track; its picture comes with the engine's frame, if it is not there. */
   async #turn(track: Track, question: Question): Promise<void> {
+    const before = this.#state.track;
     this.#turning += 1;
     this.#set({ track, canUndo: this.#past.length > 0 });
     try {
       await this.#line.ask(question);
+    } catch (error) {
+      this.#set({ track: before });
+      throw error;
     } finally {
       this.#turning -= 1;
     }
