@@ -5,11 +5,10 @@
  * The quick ones run always, all with ZOO=full, which writes their errors to goldens/zoo-errors-columnar.json;
  * ZOO_ONLY=<id>,… runs some of them and keeps the errors of the others.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { modelConfigOf } from "#pipeline/zoo/fit.ts";
 import { entryOf } from "#pipeline/zoo/index.ts";
-import { type Errors, errorsOf, type FullRun } from "#test/support/full-size.ts";
+import { type Errors, errorsOf, type FullRun, keepErrors } from "#test/support/full-size.ts";
 import { golden } from "#test/support/golden.ts";
 
 const { cases } = golden<{ cases: Record<string, FullRun> }>("full-columnar.json");
@@ -33,14 +32,5 @@ describe("with the formula's weights, at full size,", () => {
 });
 
 afterAll(() => {
-  if (!all) return;
-  const file = new URL("../golden/goldens/zoo-errors-columnar.json", import.meta.url);
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).errors : {};
-  const sorted = Object.entries({ ...before, ...errors }).sort(([a], [b]) => (a < b ? -1 : 1));
-  const header = {
-    command: "ZOO=full vitest run test/pipeline/zoo-columnar.test.ts",
-    reference: "timm 1.0.15",
-    what: "largest relative errors of float32 programs on onnxruntime's CPU against float64",
-  };
-  writeFileSync(file, `${JSON.stringify({ header, errors: Object.fromEntries(sorted) }, null, 1)}\n`);
+  if (all) keepErrors("columnar", "timm 1.0.15", errors);
 });

@@ -15,12 +15,12 @@
  * at layer4.2.out).
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { type ModelConfig, openModel } from "#core/models/index.ts";
 import { modelConfigOf } from "#pipeline/zoo/fit.ts";
 import { findEntry } from "#pipeline/zoo/index.ts";
-import { type Errors, errorsOf, type FullRun } from "#test/support/full-size.ts";
+import { type Errors, errorsOf, type FullRun, keepErrors } from "#test/support/full-size.ts";
 import { golden } from "#test/support/golden.ts";
 import { outsideZoo } from "#test/support/outside-zoo.ts";
 
@@ -101,14 +101,5 @@ describe("with the formula's weights, at full size,", () => {
 });
 
 afterAll(() => {
-  if (!all) return;
-  const file = new URL("../golden/goldens/zoo-errors-convolutional.json", import.meta.url);
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).errors : {};
-  const sorted = Object.entries({ ...before, ...errors }).sort(([a], [b]) => (a < b ? -1 : 1));
-  const header = {
-    command: "ZOO=full vitest run test/pipeline/zoo-convolutional.test.ts",
-    reference: "timm 1.0.15, torchvision 0.14",
-    what: "largest relative errors of float32 programs on onnxruntime's CPU against float64",
-  };
-  writeFileSync(file, `${JSON.stringify({ header, errors: Object.fromEntries(sorted) }, null, 1)}\n`);
+  if (all) keepErrors("convolutional", "timm 1.0.15, torchvision 0.14", errors);
 });

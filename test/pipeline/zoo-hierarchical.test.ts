@@ -7,14 +7,9 @@
  *   ZOO_PARAMETERS=FILE    lists of `make_hierarchical.py parameters FILE`, to name what differs
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import * as tf from "@tensorflow/tfjs-core";
+import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { forwardDefinition } from "#core/ascent.ts";
-import { type Definition, float32, int32 } from "#core/definition.ts";
-import { type ModelConfig, normalize, openModel } from "#core/models/index.ts";
-import { paramSpecs } from "#core/params.ts";
-import { compile, type Weights } from "#pipeline/run/index.ts";
+import { openModel } from "#core/models/index.ts";
 import { coats } from "#pipeline/zoo/coat.ts";
 import { convits } from "#pipeline/zoo/convit.ts";
 import type { ZooEntry } from "#pipeline/zoo/entry.ts";
@@ -23,14 +18,9 @@ import { levits } from "#pipeline/zoo/levit.ts";
 import { pits } from "#pipeline/zoo/pit.ts";
 import { swins } from "#pipeline/zoo/swin.ts";
 import { allTwins } from "#pipeline/zoo/twins.ts";
-import { formulaImage, golden } from "#test/support/golden.ts";
-import { formulaTensor } from "#test/support/tiny.ts";
+import { type Errors, errorsOf, type FullRun, keepErrors, type Sample } from "#test/support/full-size.ts";
+import { golden } from "#test/support/golden.ts";
 
-interface Sample {
-  readonly every: number;
-  readonly values: readonly number[];
-  readonly norm: number;
-}
 interface Goldens {
   readonly variants: Readonly<
     Record<
@@ -144,11 +134,6 @@ const QUICK = new Set([
   "levit_128s",
 ]);
 
-interface Errors {
-  readonly logits: number;
-  readonly taps: number;
-  readonly gradient: number;
-}
 const errors: Record<string, Errors> = {};
 
 describe("through the traced engine, at full size, with the formula's weights,", () => {
@@ -162,7 +147,7 @@ describe("through the traced engine, at full size, with the formula's weights,",
       { timeout: 1_200_000 },
       async () => {
         const model = modelConfigOf(entry);
-        const found = await errorsOf(model, reference!);
+        const found = await errorsOf(model, runOf(reference!, model.imageSize));
         errors[entry.id] = found;
         for (const error of Object.values(found)) expect(error).toBeLessThan(1e-4);
       },
@@ -170,69 +155,15 @@ describe("through the traced engine, at full size, with the formula's weights,",
   }
 
   afterAll(() => {
-    if (!all) return;
-    const file = new URL("../golden/goldens/zoo-errors-hierarchical.json", import.meta.url);
-    const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).errors : {};
-    const sorted = Object.entries({ ...before, ...errors }).sort(([a], [b]) => (a < b ? -1 : 1));
-    const header = {
-      command: "ZOO=full vitest run test/pipeline/zoo-hierarchical.test.ts",
-      reference: "timm 1.0.15",
-      what: "largest relative errors of float32 programs on onnxruntime's CPU against float64",
-    };
-    writeFileSync(file, `${JSON.stringify({ header, errors: Object.fromEntries(sorted) }, null, 1)}\n`);
+    if (all) keepErrors("hierarchical", "timm 1.0.15", errors);
   });
 });
 
-async function errorsOf(model: ModelConfig, reference: Goldens["full"][string]): Promise<Errors> {
-  const weights = weightsOf(model);
-  const { imageSize } = model;
-  const image = formulaImage(`image ${imageSize}`, 3 * imageSize * imageSize);
-  const taps = Object.keys(reference.taps);
-
-  const forward = await compile(forwardDefinition(model, taps, 1), weights, { device: "cpu" });
-  const outputs = await forward.run({ images: image });
-  await forward.dispose();
-
-  const gradients: number[] = [];
-  for (const [tap, expected] of Object.entries(reference.gradients)) {
-    const slope = await compile(pixelGradient(model, tap), weights, { device: "cpu" });
-    const { gradient } = await slope.run({ image, unit: Int32Array.of(expected.unit) });
-    await slope.dispose();
-    gradients.push(errorOf(gradient!, expected));
-  }
-  return {
-    logits: errorOf(outputs.logits!, reference.logits),
-    taps: Math.max(...taps.map((tap) => errorOf(outputs[tap]!, reference.taps[tap]!))),
-    gradient: Math.max(...gradients),
-  };
-}
-
-/** The larger of two: of the sampled values, as a share of the largest of them, and of the norm. */
-function errorOf(values: ArrayLike<number>, { every, values: expected, norm }: Sample): number {
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i]! ** 2;
-  const largest = Math.max(...expected.map(Math.abs));
-  const apart = Math.max(...expected.map((value, i) => Math.abs(value - values[i * every]!)));
-  return Number(Math.max(apart / largest, Math.abs(Math.sqrt(squares) / norm - 1)).toPrecision(2));
-}
-
-function weightsOf(model: ModelConfig): Weights {
-  return Object.fromEntries(
-    openModel(model).parameters.map(({ name, shape }) => [name, { shape, data: formulaTensor(name, shape) }]),
-  );
-}
-
-/** The gradient of one unit's mean activation for the pixels: [1, 3, H, W]. */
-function pixelGradient(model: ModelConfig, tap: string): Definition {
-  const opened = openModel(model);
-  return {
-    name: `gradient-${tap}`,
-    inputs: { image: float32(1, 3, model.imageSize, model.imageSize), unit: int32(1) },
-    params: paramSpecs(opened.featureParameters(tap)),
-    run({ image, unit }, params) {
-      const mean = (x: tf.Tensor): tf.Tensor =>
-        tf.mean(opened.feature(normalize(model, x as tf.Tensor4D), params, tap, unit as tf.Tensor1D));
-      return { gradient: tf.grad(mean)(image!) };
-    },
-  };
+/** The golden in the form that the groups share: here each gradient has a unit of its own. */
+function runOf({ logits, taps, gradients }: Goldens["full"][string], imageSize: number): FullRun {
+  const samples = Object.entries(taps).map(([tap, activations]) => {
+    const gradient = gradients[tap];
+    return [tap, { activations, ...(gradient && { gradient }) }] as const;
+  });
+  return { image: `image ${imageSize}`, logits, taps: Object.fromEntries(samples) };
 }
